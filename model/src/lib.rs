@@ -1,0 +1,29 @@
+//! The words both sides speak: ids, addresses, forms, views and refusals.
+//!
+//! Everything here is safe to send to a browser and builds for WASM; that is the rule that keeps secrets on the server.
+//! Nothing here does I/O.
+
+mod email;
+mod id;
+mod local_path;
+mod name;
+pub mod onboarding;
+mod password;
+mod refusal;
+mod session;
+#[cfg(feature = "sql")]
+mod sql;
+mod timestamp;
+mod user;
+mod username;
+
+pub use email::Email;
+pub use id::{AccountId, MailId, SessionId, UserId};
+pub use local_path::LocalPath;
+pub use name::PersonName;
+pub use password::{PasswordPolicy, PasswordRule, Strength};
+pub use refusal::{Refusal, Refused};
+pub use session::{DeviceView, SessionView};
+pub use timestamp::Timestamp;
+pub use user::{AccountView, ProfileView, UserView};
+pub use username::Username;

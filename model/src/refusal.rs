@@ -1,0 +1,285 @@
+use serde::{Deserialize, Serialize};
+
+use crate::PasswordRule;
+
+/// Every reason for which a request is refused. Its `match`es have no `_`: a new reason must be answered everywhere.
+///
+/// Codes and statuses are the wire's; where the ecosystem has none, they are made in its style. What a person reads in a page is
+/// the app's matter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "reason", content = "detail")]
+pub enum Refusal {
+    /// Address, user name or password is wrong; which of them isn't told.
+    InvalidCredentials,
+    /// The same for a sign-in by user name.
+    InvalidUsernameOrPassword,
+    /// The password of the signed-in user is wrong.
+    InvalidPassword,
+    /// Signing in waits for the address to be verified; a mail was sent.
+    EmailNotVerified,
+    /// Not an address.
+    InvalidEmail,
+    /// The address has an account (told only where verification isn't required).
+    UserExists,
+    /// The new address is the present one.
+    EmailIsTheSame,
+    /// The address isn't changed this way.
+    EmailCannotBeUpdated,
+    /// The operator has switched off changing the address.
+    ChangeEmailDisabled,
+    /// The signed-in user asked for another's verification mail.
+    EmailMismatch,
+    /// The address is verified already.
+    EmailAlreadyVerified,
+    /// The password breaks these rules.
+    Password(Vec<PasswordRule>),
+    /// No name was given.
+    NameMissing,
+    /// The name is too long or not plain text.
+    InvalidName,
+    /// A text field is longer than it may be; its name and its limit in characters.
+    TooLong(String, usize),
+    /// A field that only the program sets.
+    FieldNotAllowed(String),
+    /// Nothing to update was given.
+    NothingToUpdate,
+    /// Shorter than 3.
+    UsernameTooShort,
+    /// Longer than 30.
+    UsernameTooLong,
+    /// Other characters than letters, digits, `_` and `.`.
+    InvalidUsername,
+    /// Somebody has it.
+    UsernameTaken,
+    /// The link is unknown, spent or somebody else's.
+    InvalidToken,
+    /// The link was good once.
+    TokenExpired,
+    /// The code is wrong or spent.
+    InvalidCode,
+    /// The code was good once.
+    CodeExpired,
+    /// Too many tries for one code.
+    TooManyAttempts,
+    /// Nobody is signed in.
+    Unauthorized,
+    /// The session is too old for what was asked: authenticate again.
+    SessionNotFresh,
+    /// The account has no password.
+    NoPassword,
+    /// The account has a password already.
+    PasswordAlreadySet,
+    /// The last way in can't be removed.
+    LastAccount,
+    /// No such account of this user.
+    AccountNotFound,
+    /// No such user.
+    UserNotFound,
+    /// The operator has closed sign-up.
+    SignUpDisabled,
+    /// The operator has switched off deletion.
+    DeletionDisabled,
+    /// The picture can't be read, or is too large.
+    InvalidImage,
+    /// The preferences aren't an object or are too large.
+    InvalidPreferences,
+    /// Answers that don't fit the questionnaire; the questions' ids.
+    InvalidAnswers(Vec<String>),
+    /// The questionnaire can't be skipped here.
+    OnboardingRequired,
+    /// The typed confirmation doesn't match.
+    ConfirmationMismatch,
+    /// More passwords are waiting to be hashed than this machine can take.
+    Busy,
+}
+
+/// Why a form was refused: never empty.
+pub type Refused = Vec<Refusal>;
+
+impl Refusal {
+    /// The wire's `code`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidCredentials => "INVALID_EMAIL_OR_PASSWORD",
+            Self::InvalidUsernameOrPassword => "INVALID_USERNAME_OR_PASSWORD",
+            Self::InvalidPassword => "INVALID_PASSWORD",
+            Self::EmailNotVerified => "EMAIL_NOT_VERIFIED",
+            Self::InvalidEmail => "INVALID_EMAIL",
+            Self::UserExists => "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL",
+            Self::EmailIsTheSame => "EMAIL_IS_THE_SAME",
+            Self::EmailCannotBeUpdated => "EMAIL_CAN_NOT_BE_UPDATED",
+            Self::ChangeEmailDisabled => "CHANGE_EMAIL_DISABLED",
+            Self::EmailMismatch => "EMAIL_MISMATCH",
+            Self::EmailAlreadyVerified => "EMAIL_ALREADY_VERIFIED",
+            Self::Password(rules) => match rules.first() {
+                Some(PasswordRule::MinLength(_)) => "PASSWORD_TOO_SHORT",
+                Some(PasswordRule::MaxLength(_)) => "PASSWORD_TOO_LONG",
+                _ => "PASSWORD_NOT_ALLOWED",
+            },
+            Self::NameMissing => "NAME_MISSING",
+            Self::InvalidName => "INVALID_NAME",
+            Self::TooLong(..) => "TOO_LONG",
+            Self::FieldNotAllowed(_) => "FIELD_NOT_ALLOWED",
+            Self::NothingToUpdate => "NO_FIELDS_TO_UPDATE",
+            Self::UsernameTooShort => "USERNAME_TOO_SHORT",
+            Self::UsernameTooLong => "USERNAME_TOO_LONG",
+            Self::InvalidUsername => "INVALID_USERNAME",
+            Self::UsernameTaken => "USERNAME_IS_ALREADY_TAKEN",
+            Self::InvalidToken => "INVALID_TOKEN",
+            Self::TokenExpired => "TOKEN_EXPIRED",
+            Self::InvalidCode => "INVALID_OTP",
+            Self::CodeExpired => "OTP_EXPIRED",
+            Self::TooManyAttempts => "TOO_MANY_ATTEMPTS",
+            Self::Unauthorized => "UNAUTHORIZED",
+            Self::SessionNotFresh => "SESSION_NOT_FRESH",
+            Self::NoPassword => "CREDENTIAL_ACCOUNT_NOT_FOUND",
+            Self::PasswordAlreadySet => "PASSWORD_ALREADY_SET",
+            Self::LastAccount => "FAILED_TO_UNLINK_LAST_ACCOUNT",
+            Self::AccountNotFound => "ACCOUNT_NOT_FOUND",
+            Self::UserNotFound => "USER_NOT_FOUND",
+            Self::SignUpDisabled => "EMAIL_PASSWORD_SIGN_UP_DISABLED",
+            Self::DeletionDisabled => "DELETION_DISABLED",
+            Self::InvalidImage => "INVALID_IMAGE",
+            Self::InvalidPreferences => "INVALID_PREFERENCES",
+            Self::InvalidAnswers(_) => "INVALID_ANSWERS",
+            Self::OnboardingRequired => "ONBOARDING_REQUIRED",
+            Self::ConfirmationMismatch => "CONFIRMATION_MISMATCH",
+            Self::Busy => "SERVER_BUSY",
+        }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::InvalidCredentials | Self::InvalidUsernameOrPassword | Self::Unauthorized => 401,
+            Self::EmailNotVerified | Self::TooManyAttempts | Self::SessionNotFresh | Self::OnboardingRequired => 403,
+            Self::DeletionDisabled => 404,
+            Self::UserExists | Self::UsernameTooShort | Self::UsernameTooLong | Self::InvalidUsername => 422,
+            Self::Busy => 503,
+            Self::InvalidPassword
+            | Self::InvalidEmail
+            | Self::EmailIsTheSame
+            | Self::EmailCannotBeUpdated
+            | Self::ChangeEmailDisabled
+            | Self::EmailMismatch
+            | Self::EmailAlreadyVerified
+            | Self::Password(_)
+            | Self::NameMissing
+            | Self::InvalidName
+            | Self::TooLong(..)
+            | Self::FieldNotAllowed(_)
+            | Self::NothingToUpdate
+            | Self::UsernameTaken
+            | Self::InvalidToken
+            | Self::TokenExpired
+            | Self::InvalidCode
+            | Self::CodeExpired
+            | Self::NoPassword
+            | Self::PasswordAlreadySet
+            | Self::LastAccount
+            | Self::AccountNotFound
+            | Self::UserNotFound
+            | Self::SignUpDisabled
+            | Self::InvalidImage
+            | Self::InvalidPreferences
+            | Self::InvalidAnswers(_)
+            | Self::ConfirmationMismatch => 400,
+        }
+    }
+
+    /// The wire's `message`: for programs and their authors, in the ecosystem's own words where it has them.
+    pub fn message(&self) -> String {
+        match self {
+            Self::InvalidCredentials => "Invalid email or password",
+            Self::InvalidUsernameOrPassword => "Invalid username or password",
+            Self::InvalidPassword => "Invalid password",
+            Self::EmailNotVerified => "Email not verified",
+            Self::InvalidEmail => "Invalid email",
+            Self::UserExists => "User already exists. Use another email.",
+            Self::EmailIsTheSame => "Email is the same",
+            Self::EmailCannotBeUpdated => "Email can not be updated",
+            Self::ChangeEmailDisabled => "Change email is disabled",
+            Self::EmailMismatch => "Email mismatch",
+            Self::EmailAlreadyVerified => "Email is already verified",
+            Self::Password(rules) => match rules.first() {
+                Some(PasswordRule::MinLength(_)) => "Password too short",
+                Some(PasswordRule::MaxLength(_)) => "Password too long",
+                _ => "Password doesn't meet the rules",
+            },
+            Self::NameMissing => "Name is required",
+            Self::InvalidName => "Name is invalid",
+            Self::TooLong(field, limit) => return format!("{field} can't be longer than {limit} characters"),
+            Self::FieldNotAllowed(field) => return format!("{field} is not allowed to be set"),
+            Self::NothingToUpdate => "No fields to update",
+            Self::UsernameTooShort => "Username is too short",
+            Self::UsernameTooLong => "Username is too long",
+            Self::InvalidUsername => "Username is invalid",
+            Self::UsernameTaken => "Username is already taken. Please try another.",
+            Self::InvalidToken => "Invalid token",
+            Self::TokenExpired => "Token expired",
+            Self::InvalidCode => "Invalid OTP",
+            Self::CodeExpired => "OTP expired",
+            Self::TooManyAttempts => "Too many attempts",
+            Self::Unauthorized => "Unauthorized",
+            Self::SessionNotFresh => "Session is not fresh",
+            Self::NoPassword => "Credential account not found",
+            Self::PasswordAlreadySet => "User already has a password set",
+            Self::LastAccount => "You can't unlink your last account",
+            Self::AccountNotFound => "Account not found",
+            Self::UserNotFound => "User not found",
+            Self::SignUpDisabled => "Email and password sign up is not enabled",
+            Self::DeletionDisabled => "Deleting accounts is not enabled",
+            Self::InvalidImage => "The image can't be read or is too large",
+            Self::InvalidPreferences => "Preferences must be a JSON object of at most 16 KB",
+            Self::InvalidAnswers(questions) => return format!("Invalid answers: {}", questions.join(", ")),
+            Self::OnboardingRequired => "Onboarding can't be skipped",
+            Self::ConfirmationMismatch => "The confirmation doesn't match",
+            Self::Busy => "Too many sign-ins at once. Try again in a few seconds.",
+        }
+        .to_owned()
+    }
+
+    /// The name of the form field that it is about, if it is about one.
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::InvalidEmail | Self::UserExists | Self::EmailIsTheSame | Self::EmailCannotBeUpdated => Some("email"),
+            Self::Password(_) => Some("password"),
+            Self::InvalidPassword => Some("current_password"),
+            Self::NameMissing | Self::InvalidName => Some("name"),
+            Self::UsernameTooShort | Self::UsernameTooLong | Self::InvalidUsername | Self::UsernameTaken => Some("username"),
+            Self::InvalidCode | Self::CodeExpired | Self::TooManyAttempts => Some("code"),
+            Self::TooLong(field, _) => Some(field),
+            Self::InvalidImage => Some("avatar"),
+            Self::InvalidPreferences => Some("preferences"),
+            Self::ConfirmationMismatch => Some("confirmation"),
+            Self::InvalidAnswers(questions) => questions.first().map(String::as_str),
+            Self::InvalidCredentials
+            | Self::InvalidUsernameOrPassword
+            | Self::EmailNotVerified
+            | Self::ChangeEmailDisabled
+            | Self::EmailMismatch
+            | Self::EmailAlreadyVerified
+            | Self::FieldNotAllowed(_)
+            | Self::NothingToUpdate
+            | Self::InvalidToken
+            | Self::TokenExpired
+            | Self::Unauthorized
+            | Self::SessionNotFresh
+            | Self::NoPassword
+            | Self::PasswordAlreadySet
+            | Self::LastAccount
+            | Self::AccountNotFound
+            | Self::UserNotFound
+            | Self::SignUpDisabled
+            | Self::DeletionDisabled
+            | Self::OnboardingRequired
+            | Self::Busy => None,
+        }
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        vec![refusal]
+    }
+}

@@ -1,0 +1,45 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{SessionId, Timestamp, UserId};
+
+/// A session as the wire shows it.
+///
+/// `token` is the real one only for the session that asked. The database keeps a hash, so another device's session is listed with
+/// its id in place of the token; wherever the wire takes a token to end a session, it takes that id too.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the wire's own names")]
+pub struct SessionView {
+    pub expires_at: Timestamp,
+    pub token: String,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub ip_address: String,
+    pub user_agent: String,
+    pub user_id: UserId,
+    pub impersonated_by: Option<UserId>,
+    pub active_organization_id: Option<String>,
+    pub active_team_id: Option<String>,
+    pub id: SessionId,
+}
+
+/// A session as its owner reads it on the sessions page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceView {
+    /// Which session.
+    pub id: SessionId,
+    /// The one that asked.
+    pub current: bool,
+    /// "Firefox on Linux", or "Unknown device".
+    pub device: String,
+    /// Whether it is a phone or a tablet, for the icon.
+    pub mobile: bool,
+    /// The client's address; empty when unknown.
+    pub ip_address: String,
+    /// When it was signed in.
+    pub created_at: Timestamp,
+    /// When it was last seen, to the accuracy with which sessions are touched.
+    pub last_seen: Timestamp,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+}
