@@ -1,0 +1,68 @@
+use std::ops::{Deref, DerefMut};
+
+use sqlx::pool::PoolConnection;
+use sqlx::{Postgres, Sqlite, Transaction};
+
+use crate::{Query, Result};
+
+/// A connection, inside a transaction or outside of one.
+pub struct Conn(pub(crate) Inner);
+
+pub(crate) enum Inner {
+    Sqlite(PoolConnection<Sqlite>),
+    SqliteTx(Transaction<'static, Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+    PostgresTx(Transaction<'static, Postgres>),
+}
+
+impl Conn {
+    /// Prepares `sql`, whose placeholders are `$1`, `$2`, … on both databases.
+    pub fn query(&mut self, sql: &'static str) -> Query<'_> {
+        match &mut self.0 {
+            Inner::Sqlite(conn) => Query::sqlite(conn, sql),
+            Inner::SqliteTx(tx) => Query::sqlite(tx, sql),
+            Inner::Postgres(conn) => Query::postgres(conn, sql),
+            Inner::PostgresTx(tx) => Query::postgres(tx, sql),
+        }
+    }
+}
+
+/// A transaction: it is undone unless [`Tx::commit`] is reached.
+#[must_use = "a transaction that isn't committed is undone"]
+pub struct Tx(pub(crate) Conn);
+
+impl Tx {
+    /// Makes the changes last. What was acknowledged after this survives a crash.
+    pub async fn commit(self) -> Result<()> {
+        match self.0.0 {
+            Inner::SqliteTx(tx) => tx.commit().await?,
+            Inner::PostgresTx(tx) => tx.commit().await?,
+            Inner::Sqlite(_) | Inner::Postgres(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Waits until no other transaction holds the lock called `name`, and holds it to the end of this one.
+    ///
+    /// On SQLite the transaction itself is exclusive.
+    pub async fn lock(&mut self, name: &str) -> Result<()> {
+        if matches!(self.0.0, Inner::PostgresTx(_)) {
+            self.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))").bind(name.to_owned()).execute().await?;
+        }
+        Ok(())
+    }
+}
+
+impl Deref for Tx {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        &self.0
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.0
+    }
+}

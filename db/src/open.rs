@@ -1,0 +1,151 @@
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, SqlitePool};
+
+use crate::conn::Inner;
+use crate::{Conn, Error, Result, Tx};
+
+/// A database: cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Db(pub(crate) Pools);
+
+#[derive(Clone, Debug)]
+pub(crate) enum Pools {
+    Sqlite {
+        /// One connection: SQLite has one writer, and waiting in line for it is fairer than its busy time-out.
+        writer: SqlitePool,
+        readers: SqlitePool,
+        file: PathBuf,
+    },
+    Postgres(PgPool),
+}
+
+/// How a database is opened.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Most connections at once (SQLite: for reading).
+    pub max_connections: u32,
+    /// How long a request waits for one of them.
+    pub acquire_timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { max_connections: 8, acquire_timeout: Duration::from_secs(5) }
+    }
+}
+
+impl Db {
+    /// Opens `sqlite:PATH` (made when missing, folders too), `postgres://…` or `postgresql://…`. Connects at the first use.
+    ///
+    /// # Errors
+    /// [`Error::Address`] when the address is none of these; [`Error::Unavailable`] when the file's folder can't be made.
+    pub fn open(url: &str, options: Options) -> Result<Self> {
+        match url.split(':').next() {
+            Some("sqlite") => sqlite(url, options),
+            Some("postgres" | "postgresql") => postgres(url, options),
+            _ => Err(Error::Address("it must begin with sqlite: or postgres://".to_owned())),
+        }
+    }
+
+    /// "SQLite" or "PostgreSQL".
+    pub fn engine(&self) -> &'static str {
+        match self.0 {
+            Pools::Sqlite { .. } => "SQLite",
+            Pools::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// A connection for reading outside a transaction. Never take one while holding another: a pool may have just one.
+    pub async fn read(&self) -> Result<Conn> {
+        Ok(Conn(match &self.0 {
+            Pools::Sqlite { readers, .. } => Inner::Sqlite(readers.acquire().await?),
+            Pools::Postgres(pool) => Inner::Postgres(pool.acquire().await?),
+        }))
+    }
+
+    /// Begins a transaction; on SQLite it takes the writer's place at once (`BEGIN IMMEDIATE`).
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(Tx(Conn(match &self.0 {
+            Pools::Sqlite { writer, .. } => Inner::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Postgres(pool) => Inner::PostgresTx(pool.begin().await?),
+        })))
+    }
+
+    /// Whether the database answers and takes writes.
+    pub async fn ready(&self) -> Result<()> {
+        let mut tx = self.begin().await?;
+        // A row that stays as it is still needs the right and the room to be written.
+        tx.query("UPDATE readiness SET touched = touched + 1 WHERE id = 1").execute().await?;
+        tx.commit().await
+    }
+
+    /// Waits for running queries and closes every connection.
+    pub async fn close(&self) {
+        match &self.0 {
+            Pools::Sqlite { writer, readers, .. } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+fn sqlite(url: &str, options: Options) -> Result<Db> {
+    let connect = SqliteConnectOptions::from_str(url)
+        .map_err(|error| Error::Address(error.to_string()))?
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // In WAL mode FULL is what makes a commit survive a power cut, not only a crash.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(options.acquire_timeout)
+        .pragma("trusted_schema", "OFF")
+        .optimize_on_close(true, None);
+    let file = connect.get_filename().to_path_buf();
+    if file.as_os_str() == ":memory:" || file.as_os_str().is_empty() {
+        return Err(Error::Address("SQLite needs a file, such as sqlite:data/latchkey.db".to_owned()));
+    }
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|error| Error::Unavailable(sqlx::Error::Io(error)))?;
+    }
+    // A ping before each use costs more than the session query itself, and a local file doesn't hang up.
+    let pool = |most| {
+        SqlitePoolOptions::new()
+            .max_connections(most)
+            .min_connections(0)
+            .acquire_timeout(options.acquire_timeout)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+    };
+    Ok(Db(Pools::Sqlite {
+        writer: pool(1).connect_lazy_with(connect.clone()),
+        readers: pool(options.max_connections).connect_lazy_with(connect),
+        file,
+    }))
+}
+
+fn postgres(url: &str, options: Options) -> Result<Db> {
+    let connect = PgConnectOptions::from_str(url).map_err(|error| Error::Address(error.to_string()))?.application_name("latchkey");
+    let pool = PgPoolOptions::new()
+        .max_connections(options.max_connections)
+        .acquire_timeout(options.acquire_timeout)
+        // Pings only what has been idle: a server that went away is noticed, and a busy connection costs no extra round trip.
+        .test_before_acquire(false)
+        .before_acquire(|conn, meta| {
+            Box::pin(async move {
+                if meta.idle_for < Duration::from_secs(10) {
+                    return Ok(true);
+                }
+                Ok(sqlx::Connection::ping(conn).await.is_ok())
+            })
+        })
+        .connect_lazy_with(connect);
+    Ok(Db(Pools::Postgres(pool)))
+}
