@@ -62,8 +62,6 @@ pub enum PasswordRule {
     NoName,
     /// Not the part of the address before the `@`.
     NoAddress,
-    /// Not one of the passwords that everybody tries first.
-    NotCommon,
 }
 
 impl PasswordPolicy {
@@ -104,7 +102,6 @@ impl PasswordPolicy {
             PasswordRule::ForbiddenWord(word) => lower.contains(&word.to_lowercase()),
             PasswordRule::NoName => name.split_whitespace().any(contains),
             PasswordRule::NoAddress => contains(email.split('@').next().unwrap_or_default()),
-            PasswordRule::NotCommon => false,
         }));
         broken
     }

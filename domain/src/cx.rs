@@ -1,0 +1,39 @@
+use std::sync::Arc;
+
+use db::Db;
+use model::Timestamp;
+
+use crate::password::Hasher;
+use crate::{Clock, Random, Secret, Settings};
+
+/// What every verb needs: the world outside, each part replaceable in a test. Cheap to clone.
+#[derive(Clone)]
+pub struct Cx {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// Ids, tokens and codes.
+    pub random: Random,
+    /// Hashes passwords, a bounded number at once.
+    pub hasher: Hasher,
+    /// The operator's secret.
+    pub secret: Secret,
+    /// The operator's decisions.
+    pub settings: Arc<Settings>,
+    /// Rung whenever a mail was put into the outbox, so that the job needn't wait for its next look.
+    pub mail_bell: Arc<tokio::sync::Notify>,
+}
+
+impl Cx {
+    /// Puts the parts together; the hasher is made from the settings.
+    pub fn new(db: Db, clock: Clock, secret: Secret, settings: Settings) -> Self {
+        let hasher = Hasher::new(&settings.hashing);
+        Self { db, clock, random: Random, hasher, secret, settings: Arc::new(settings), mail_bell: Arc::default() }
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}

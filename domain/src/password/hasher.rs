@@ -1,0 +1,143 @@
+use std::sync::Arc;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use model::Refusal;
+use tokio::sync::Semaphore;
+
+use super::{Password, legacy};
+use crate::settings::Hashing;
+use crate::{Error, Result};
+
+/// Hashes passwords on blocking threads, a bounded number at once. Cheap to clone.
+#[derive(Clone)]
+pub struct Hasher {
+    argon2: Argon2<'static>,
+    /// A permit for each hash that may run.
+    running: Arc<Semaphore>,
+    /// A permit for each caller that may run or wait.
+    admitted: Arc<Semaphore>,
+    /// What is verified when there is no account, so that an answer takes the same time (SECURITY A12).
+    decoy: Arc<str>,
+}
+
+/// What a stored hash says to a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Another password.
+    Wrong,
+    /// The password.
+    Right,
+    /// The password, but kept in a way that should be replaced: an imported hash, or other parameters than today's.
+    RightButOutdated,
+}
+
+impl Hasher {
+    /// Makes one with the operator's parameters; parameters outside Argon2's limits (RFC 9106) are brought within them.
+    pub fn new(settings: &Hashing) -> Self {
+        let params = Params::new(settings.memory_kib.max(8), settings.iterations.max(1), settings.parallelism.max(1), None).unwrap_or_default();
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let concurrency = if settings.concurrency == 0 { cores } else { settings.concurrency };
+        let (m, t, p) = (params.m_cost(), params.t_cost(), params.p_cost());
+        Self {
+            argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            running: Arc::new(Semaphore::new(concurrency)),
+            admitted: Arc::new(Semaphore::new(concurrency + settings.queue)),
+            // No password hashes to 32 zero bytes, and finding that out costs what a real check costs.
+            decoy: format!("$argon2id$v=19$m={m},t={t},p={p}$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").into(),
+        }
+    }
+
+    /// Hashes `password` with a salt of its own; gives the PHC string.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`] when too many are waiting.
+    pub async fn hash(&self, password: &Password) -> Result<String> {
+        let (argon2, password) = (self.argon2.clone(), password.clone());
+        self.run(move || argon2.hash_password(password.bytes()).map(|hash: argon2::password_hash::phc::PasswordHash| hash.to_string())).await?.map_err(|error| Error::broken(error.to_string()))
+    }
+
+    /// Checks `password` against a stored hash, or against nothing at the same cost.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`] when too many are waiting.
+    pub async fn verify(&self, password: &Password, stored: Option<&str>) -> Result<Verdict> {
+        let (argon2, password) = (self.argon2.clone(), password.clone());
+        let stored: Arc<str> = stored.map_or_else(|| Arc::clone(&self.decoy), Arc::from);
+        self.run(move || verify(&argon2, &password, &stored)).await
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let Ok(_admitted) = Arc::clone(&self.admitted).try_acquire_owned() else { return Err(Refusal::Busy.into()) };
+        let running = Arc::clone(&self.running).acquire_owned().await.map_err(Error::broken)?;
+        // The permit goes with the work: a caller who hangs up doesn't make room while the hash still runs.
+        let work = tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(running);
+            done
+        });
+        work.await.map_err(Error::broken)
+    }
+}
+
+fn verify(argon2: &Argon2<'_>, password: &Password, stored: &str) -> Verdict {
+    let Ok(hash) = PasswordHash::new(stored) else {
+        let right = legacy::verify(password, stored);
+        return if right { Verdict::RightButOutdated } else { Verdict::Wrong };
+    };
+    if argon2.verify_password(password.bytes(), &hash).is_err() {
+        return Verdict::Wrong;
+    }
+    let ours = argon2.params();
+    let same = Params::try_from(&hash).is_ok_and(|p| (p.m_cost(), p.t_cost(), p.p_cost()) == (ours.m_cost(), ours.t_cost(), ours.p_cost()));
+    if same && stored.starts_with("$argon2id$") { Verdict::Right } else { Verdict::RightButOutdated }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cheap(concurrency: usize, queue: usize) -> Hasher {
+        Hasher::new(&Hashing { memory_kib: 64, iterations: 1, parallelism: 1, concurrency, queue })
+    }
+
+    #[tokio::test]
+    async fn a_hash_verifies_its_password_and_no_other() {
+        let hasher = cheap(1, 4);
+        let stored = hasher.hash(&Password::new("Tr1cky-enough")).await.unwrap();
+        assert!(stored.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{stored}");
+        assert_eq!(hasher.verify(&Password::new("Tr1cky-enough"), Some(&stored)).await.unwrap(), Verdict::Right);
+        assert_eq!(hasher.verify(&Password::new("tr1cky-enough"), Some(&stored)).await.unwrap(), Verdict::Wrong);
+        assert_eq!(hasher.verify(&Password::new("Tr1cky-enough"), None).await.unwrap(), Verdict::Wrong);
+        assert_ne!(hasher.hash(&Password::new("Tr1cky-enough")).await.unwrap(), stored, "salts differ");
+    }
+
+    #[tokio::test]
+    async fn other_parameters_are_outdated() {
+        let stored = cheap(1, 4).hash(&Password::new("Tr1cky-enough")).await.unwrap();
+        let stronger = Hasher::new(&Hashing { memory_kib: 128, iterations: 1, parallelism: 1, concurrency: 1, queue: 4 });
+        assert_eq!(stronger.verify(&Password::new("Tr1cky-enough"), Some(&stored)).await.unwrap(), Verdict::RightButOutdated);
+    }
+
+    #[tokio::test]
+    async fn a50_the_line_is_bounded() {
+        let hasher = cheap(1, 2);
+        let held = Arc::clone(&hasher.running).acquire_owned().await.unwrap();
+        let waiting: Vec<_> = (0..3)
+            .map(|_| {
+                let hasher = hasher.clone();
+                tokio::spawn(async move { hasher.verify(&Password::new("x"), None).await })
+            })
+            .collect();
+        while hasher.admitted.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(matches!(hasher.hash(&Password::new("x")).await, Err(Error::Refused(Refusal::Busy))));
+        drop(held);
+        for waiter in waiting {
+            assert_eq!(waiter.await.unwrap().unwrap(), Verdict::Wrong);
+        }
+        assert!(hasher.hash(&Password::new("x")).await.is_ok(), "there is room again");
+    }
+}

@@ -1,0 +1,185 @@
+//! What an operator decides about accounts, sessions and mails. The defaults are Latchkey's; each value may come from the
+//! configuration file or the environment.
+
+use std::time::Duration;
+
+use model::PasswordPolicy;
+use model::onboarding::Questionnaire;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// Everything the verbs ask for, complete and checked.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The product's name in pages and mails.
+    pub app_name: String,
+    /// Where people reach Latchkey, without a slash at the end; the only source of links in mails (SECURITY A3).
+    pub base_url: Url,
+    /// What a password must be.
+    pub password: PasswordPolicy,
+    /// How accounts come to be.
+    pub sign_up: SignUp,
+    /// How long sessions last.
+    pub session: Sessions,
+    /// How long links and codes are good.
+    pub links: Links,
+    /// How an address changes.
+    pub email_change: EmailChange,
+    /// How an account is deleted.
+    pub deletion: Deletion,
+    /// What passwords cost to hash.
+    pub hashing: Hashing,
+    /// What new users are asked.
+    pub questionnaire: Questionnaire,
+}
+
+/// How accounts come to be.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SignUp {
+    /// Whether anybody may make an account.
+    pub enabled: bool,
+    /// Whether the address must be verified before the first sign-in.
+    pub require_verification: bool,
+    /// Whether the link that verifies the address signs in.
+    pub sign_in_after_verification: bool,
+}
+
+impl Default for SignUp {
+    fn default() -> Self {
+        Self { enabled: true, require_verification: true, sign_in_after_verification: true }
+    }
+}
+
+/// How long sessions last. Durations are written like `7d`, `24h` or `10m`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sessions {
+    /// From sign-in or renewal to the end.
+    #[serde(with = "humantime_serde")]
+    pub lifetime: Duration,
+    /// The age from which a session in use is renewed.
+    #[serde(with = "humantime_serde")]
+    pub renew_after: Duration,
+    /// The same for "remember me" off: never renewed.
+    #[serde(with = "humantime_serde")]
+    pub short_lifetime: Duration,
+    /// How long after an authentication sensitive acts are allowed.
+    #[serde(with = "humantime_serde")]
+    pub fresh_for: Duration,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self { lifetime: days(7), renew_after: days(1), short_lifetime: days(1), fresh_for: minutes(10) }
+    }
+}
+
+/// How long links and codes are good.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Links {
+    /// The link that verifies an address.
+    #[serde(with = "humantime_serde")]
+    pub verification: Duration,
+    /// The link that resets a password (at most an hour: ASVS 6.5.5).
+    #[serde(with = "humantime_serde")]
+    pub reset: Duration,
+    /// The link that signs in.
+    #[serde(with = "humantime_serde")]
+    pub magic_link: Duration,
+    /// A code.
+    #[serde(with = "humantime_serde")]
+    pub code: Duration,
+    /// How often a code may be tried.
+    pub code_tries: u16,
+}
+
+impl Default for Links {
+    fn default() -> Self {
+        Self { verification: minutes(60), reset: minutes(60), magic_link: minutes(5), code: minutes(5), code_tries: 3 }
+    }
+}
+
+/// How an address changes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EmailChange {
+    /// Whether it can.
+    pub enabled: bool,
+    /// Whether the present address must agree first; the new one always must.
+    pub confirm_current: bool,
+}
+
+impl Default for EmailChange {
+    fn default() -> Self {
+        Self { enabled: true, confirm_current: true }
+    }
+}
+
+/// How an account is deleted.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Deletion {
+    /// Whether users can delete their accounts.
+    pub enabled: bool,
+}
+
+impl Default for Deletion {
+    fn default() -> Self {
+        Self { enabled: true }
+    }
+}
+
+/// What passwords cost to hash: Argon2id, the OWASP cheat sheet's first choice or more.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Hashing {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub iterations: u32,
+    /// Lanes.
+    pub parallelism: u32,
+    /// How many run at once; 0 is one for each core.
+    pub concurrency: usize,
+    /// How many may wait in line before callers are told to come back.
+    pub queue: usize,
+}
+
+impl Default for Hashing {
+    fn default() -> Self {
+        Self { memory_kib: 19 * 1024, iterations: 2, parallelism: 1, concurrency: 0, queue: 64 }
+    }
+}
+
+impl Settings {
+    /// The product's own values for a site at `base_url`, with the questionnaire that ships.
+    pub fn new(app_name: impl Into<String>, base_url: Url) -> Self {
+        Self {
+            app_name: app_name.into(),
+            base_url,
+            password: PasswordPolicy::default(),
+            sign_up: SignUp::default(),
+            session: Sessions::default(),
+            links: Links::default(),
+            email_change: EmailChange::default(),
+            deletion: Deletion::default(),
+            hashing: Hashing::default(),
+            questionnaire: crate::onboarding::shipped(),
+        }
+    }
+
+    /// The address of `path` (which begins with `/`) on this site.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url.as_str().trim_end_matches('/'))
+    }
+}
+
+const fn days(n: u64) -> Duration {
+    Duration::from_secs(n * 24 * 60 * 60)
+}
+
+const fn minutes(n: u64) -> Duration {
+    Duration::from_secs(n * 60)
+}
