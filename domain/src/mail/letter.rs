@@ -1,0 +1,102 @@
+use askama::Template;
+use model::{Email, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::words::{self, Words};
+use crate::{Error, Result, Settings};
+
+/// What Latchkey writes to people. Links come from [`Settings::link`] (SECURITY A3). No `Debug`: most of it signs in.
+#[expect(missing_docs, reason = "the fields' names say it")]
+pub enum Letter {
+    /// To somebody who signed up: confirm the address.
+    Verify { link: String },
+    /// To the owner of an account with whose address somebody signed up (SECURITY A12: the page tells nothing).
+    AccountExists { sign_in: String, reset: String },
+    /// To somebody who forgot the password.
+    Reset { link: String },
+    /// To somebody who wants to sign in without a password.
+    MagicLink { link: String },
+    /// Six digits to be typed where they were asked for.
+    Code { code: String, purpose: CodePurpose },
+    /// To the present address: agree to the change.
+    ConfirmEmailChange { new_email: Email, link: String },
+    /// To the new address: prove that it is yours.
+    VerifyNewEmail { link: String },
+    /// To the old address, after the change.
+    EmailChanged { new_email: Email },
+    /// To somebody who wants to delete the account: confirm it.
+    Deletion { link: String },
+    /// After the account was deleted.
+    Deleted,
+    /// After the password was changed (ASVS 6.3.7).
+    PasswordChanged { reset: String },
+    /// After a sign-in from a device that wasn't seen before (ASVS 6.3.5).
+    NewDevice { device: String, ip_address: String, at: Timestamp, sessions: String },
+}
+
+/// What a code is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum CodePurpose {
+    SignIn,
+    VerifyEmail,
+    ResetPassword,
+    ChangeEmail,
+}
+
+impl Letter {
+    /// The name under which the outbox lists it; the ecosystem's names of templates where it has them.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Verify { .. } => "email-verification",
+            Self::AccountExists { .. } => "account-exists",
+            Self::Reset { .. } => "reset-password",
+            Self::MagicLink { .. } => "magic-link",
+            Self::Code { .. } => "otp",
+            Self::ConfirmEmailChange { .. } => "change-email-confirmation",
+            Self::VerifyNewEmail { .. } => "new-email-verification",
+            Self::EmailChanged { .. } => "email-changed",
+            Self::Deletion { .. } => "delete-account-verification",
+            Self::Deleted => "account-deleted",
+            Self::PasswordChanged { .. } => "password-changed",
+            Self::NewDevice { .. } => "new-device",
+        }
+    }
+
+    /// Writes it out for a person called `name`.
+    pub(super) fn write(&self, settings: &Settings, name: &str) -> Result<Content> {
+        let app = words::plain(&settings.app_name);
+        let greeting = words::greeting(name);
+        let words = words::of(self, &app, &settings.links);
+        let text = Text { app: &app, greeting: &greeting, words: &words }.render().map_err(Error::broken)?;
+        let html = Html { app: &app, greeting: &greeting, words: &words }.render().map_err(Error::broken)?;
+        Ok(Content { subject: words.subject, text, html })
+    }
+}
+
+/// A letter written out.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Content {
+    /// One line.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The same as an HTML document.
+    pub html: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/letter.txt")]
+struct Text<'a> {
+    app: &'a str,
+    greeting: &'a str,
+    words: &'a Words,
+}
+
+#[derive(Template)]
+#[template(path = "mail/letter.html")]
+struct Html<'a> {
+    app: &'a str,
+    greeting: &'a str,
+    words: &'a Words,
+}

@@ -1,0 +1,210 @@
+//! What the letters say, in English: the one place for it.
+
+use std::time::Duration;
+
+use super::letter::{CodePurpose, Letter};
+use crate::settings::Links;
+
+/// The parts of a letter, in the order in which they are read.
+pub(super) struct Words {
+    pub subject: String,
+    /// What it is about.
+    pub lead: String,
+    /// A code, alone on its line.
+    pub code: Option<String>,
+    /// What happened, item by item.
+    pub facts: Vec<(&'static str, String)>,
+    /// The button.
+    pub action: Option<Action>,
+    /// How long it is good, and what happens next.
+    pub note: String,
+    /// A second, quieter way on.
+    pub other: Option<Action>,
+    /// Why the letter came.
+    pub why: String,
+    /// What to do if it wasn't you.
+    pub otherwise: String,
+}
+
+/// A link and what it is for.
+pub(super) struct Action {
+    pub label: &'static str,
+    pub link: String,
+}
+
+fn action(label: &'static str, link: &str) -> Option<Action> {
+    Some(Action { label, link: link.to_owned() })
+}
+
+const SOMEBODY_IS_IN: &str = "If it wasn't you, leave the button alone: somebody else is signed in to your account. Change your password and sign out \
+                              every other device.";
+const TELL_OPERATOR: &str = "If it wasn't you, somebody else had access to your account: write to the people who run";
+
+/// The words of `letter` in a product called `app`.
+pub(super) fn of(letter: &Letter, app: &str, links: &Links) -> Words {
+    let blank = Words {
+        subject: String::new(),
+        lead: String::new(),
+        code: None,
+        facts: Vec::new(),
+        action: None,
+        note: String::new(),
+        other: None,
+        why: String::new(),
+        otherwise: String::new(),
+    };
+    match letter {
+        Letter::Verify { link } => Words {
+            subject: format!("Confirm your address for {app}"),
+            lead: format!("Confirm your e-mail address to finish signing up for {app}."),
+            action: action("Confirm address", link),
+            note: once("link", links.verification),
+            why: format!("somebody signed up for {app} with this address."),
+            otherwise: "If it wasn't you, ignore this mail: nobody can use the account unless you confirm.".to_owned(),
+            ..blank
+        },
+        Letter::AccountExists { sign_in, reset } => Words {
+            subject: format!("You already have an account with {app}"),
+            lead: format!("You signed up for {app} with this address, which has an account already. Sign in to it instead."),
+            action: action("Sign in", sign_in),
+            note: "No new account was made, and yours is as it was.".to_owned(),
+            other: action("If you forgot the password, choose a new one", reset),
+            why: format!("somebody signed up for {app} with this address."),
+            otherwise: "If it wasn't you, ignore this mail.".to_owned(),
+            ..blank
+        },
+        Letter::Reset { link } => Words {
+            subject: format!("Reset your password for {app}"),
+            lead: format!("Choose a new password for your account with {app}."),
+            action: action("Choose a new password", link),
+            note: format!("{} A new password signs you out on every other device.", once("link", links.reset)),
+            why: "somebody asked to reset the password of the account with this address.".to_owned(),
+            otherwise: "If it wasn't you, ignore this mail: your password stays as it is.".to_owned(),
+            ..blank
+        },
+        Letter::MagicLink { link } => Words {
+            subject: format!("Sign in to {app}"),
+            lead: format!("Here is your link to sign in to {app}."),
+            action: action("Sign in", link),
+            note: format!("{} Keep it to yourself: it signs in whoever opens it.", once("link", links.magic_link)),
+            why: format!("somebody asked to sign in to {app} with this address."),
+            otherwise: "If it wasn't you, ignore this mail: nobody is signed in unless you open the link.".to_owned(),
+            ..blank
+        },
+        Letter::Code { code, purpose } => {
+            let (subject, aim) = match purpose {
+                CodePurpose::SignIn => (format!("Your code to sign in to {app}"), format!("sign in to {app}")),
+                CodePurpose::VerifyEmail => (format!("Your code to confirm your address for {app}"), "confirm your e-mail address".to_owned()),
+                CodePurpose::ResetPassword => (format!("Your code to reset your password for {app}"), "reset your password".to_owned()),
+                CodePurpose::ChangeEmail => (format!("Your code to change your address for {app}"), "change your e-mail address".to_owned()),
+            };
+            Words {
+                subject,
+                lead: format!("Type this code where you were asked for it, to {aim}:"),
+                code: Some(code.clone()),
+                note: format!("{} Keep it to yourself: nobody from {app} will ask you for it.", once("code", links.code)),
+                why: format!("somebody asked {app} for a code for this address."),
+                otherwise: "If it wasn't you, ignore this mail: without the code nothing happens.".to_owned(),
+                ..blank
+            }
+        }
+        Letter::ConfirmEmailChange { new_email, link } => Words {
+            subject: format!("Confirm the change of your address for {app}"),
+            lead: format!("Do you want to change the address of your account with {app} to {new_email}?"),
+            action: action("Change address", link),
+            note: format!("{} Then confirm the mail that we send to the new address.", once("link", links.verification)),
+            why: "somebody who is signed in to your account asked for the change.".to_owned(),
+            otherwise: SOMEBODY_IS_IN.to_owned(),
+            ..blank
+        },
+        Letter::VerifyNewEmail { link } => Words {
+            subject: format!("Confirm your new address for {app}"),
+            lead: format!("Confirm this e-mail address, and it becomes the one of your account with {app}."),
+            action: action("Confirm address", link),
+            note: once("link", links.verification),
+            why: format!("somebody asked to use this address for their account with {app}."),
+            otherwise: "If it wasn't you, ignore this mail: nothing changes unless you confirm.".to_owned(),
+            ..blank
+        },
+        Letter::EmailChanged { new_email } => Words {
+            subject: format!("Your address for {app} was changed"),
+            lead: format!("The address of your account with {app} is now {new_email}."),
+            note: "You sign in with the new address, and our mails go there.".to_owned(),
+            why: "we tell you whenever the way into your account changes.".to_owned(),
+            otherwise: format!("{TELL_OPERATOR} {app} at once."),
+            ..blank
+        },
+        Letter::Deletion { link } => Words {
+            subject: format!("Confirm that your account with {app} is to be deleted"),
+            lead: format!("Do you want to delete your account with {app} and everything in it? This can't be undone."),
+            action: action("Delete account", link),
+            note: once("link", links.verification),
+            why: "somebody who is signed in to your account asked to delete it.".to_owned(),
+            otherwise: SOMEBODY_IS_IN.to_owned(),
+            ..blank
+        },
+        Letter::Deleted => Words {
+            subject: format!("Your account with {app} was deleted"),
+            lead: format!("Your account with {app} and everything in it was deleted."),
+            note: "This is the last mail from us.".to_owned(),
+            why: "this was the address of the account.".to_owned(),
+            otherwise: format!("{TELL_OPERATOR} {app} at once."),
+            ..blank
+        },
+        Letter::PasswordChanged { reset } => Words {
+            subject: format!("Your password for {app} was changed"),
+            lead: format!("The password of your account with {app} was changed."),
+            note: "If it was you, there is nothing left to do.".to_owned(),
+            other: action("If it wasn't you, choose a new password at once", reset),
+            why: "we tell you whenever the way into your account changes.".to_owned(),
+            ..blank
+        },
+        Letter::NewDevice { device, ip_address, at, sessions } => Words {
+            subject: format!("New sign-in to your account with {app}"),
+            lead: format!("Somebody signed in to your account with {app} from a device that we haven't seen before."),
+            facts: vec![("Device", plain(device)), ("Network address", plain(ip_address)), ("Time", at.words())],
+            action: action("See your devices", sessions),
+            note: "If it was you, there is nothing left to do.".to_owned(),
+            why: "we tell you of every sign-in from a new device.".to_owned(),
+            otherwise: "If it wasn't you, sign that device out and change your password.".to_owned(),
+            ..blank
+        },
+    }
+}
+
+/// How a letter begins.
+///
+/// The name is whatever somebody typed at sign-up, perhaps with another's address: what looks like an address, a link or a code is
+/// left out, so that nobody can send their own message through ours.
+pub(super) fn greeting(name: &str) -> String {
+    let name = plain(name);
+    let name = name.trim();
+    let dotted = name.split_whitespace().any(|word| word.trim_end_matches('.').contains('.') && word.chars().count() > 4);
+    let digits = name.chars().filter(char::is_ascii_digit).count() > 4;
+    if name.is_empty() || name.chars().count() > 60 || dotted || digits || name.contains(['/', '\\', ':', '@']) {
+        "Hello,".to_owned()
+    } else {
+        format!("Hello {name},")
+    }
+}
+
+/// One line without control characters and without what turns the direction of text.
+pub(super) fn plain(text: &str) -> String {
+    let unfit = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if unfit(c) { ' ' } else { c }).collect()
+}
+
+fn once(what: &str, span: Duration) -> String {
+    format!("The {what} works once, within {}.", words_of(span))
+}
+
+/// "5 minutes", "1 hour", "2 days"; rounded down to what still holds.
+fn words_of(span: Duration) -> String {
+    let minutes = (span.as_secs() / 60).max(1);
+    let (number, unit) = match minutes {
+        m if m % (24 * 60) == 0 => (m / (24 * 60), "day"),
+        m if m % 60 == 0 => (m / 60, "hour"),
+        m => (m, "minute"),
+    };
+    if number == 1 { format!("1 {unit}") } else { format!("{number} {unit}s") }
+}

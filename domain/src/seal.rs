@@ -1,0 +1,76 @@
+//! Encryption of what the database keeps but must not show: XChaCha20-Poly1305, bound to the place where it is kept.
+//!
+//! The envelope is `version (1) ‖ key id (4) ‖ nonce (24) ‖ ciphertext and tag`. Version, key id, table, column and row are
+//! authenticated, so that a sealed value copied to another row or column doesn't open there.
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+
+use crate::{Cx, Error, Result};
+
+const VERSION: u8 = 1;
+const HEADER: usize = 1 + 4;
+const NONCE: usize = 24;
+
+/// Where a sealed value is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The table; each has a key of its own.
+    pub table: &'static str,
+    /// The column.
+    pub column: &'static str,
+    /// The row's id.
+    pub row: &'a str,
+}
+
+impl Place<'_> {
+    /// Each part is followed by a byte that occurs in none of them, so that no two places read alike.
+    fn bound_to(&self, header: &[u8]) -> Vec<u8> {
+        [header, self.table.as_bytes(), &[0], self.column.as_bytes(), &[0], self.row.as_bytes()].concat()
+    }
+
+    fn purpose(&self) -> String {
+        format!("seal {}", self.table)
+    }
+}
+
+/// Seals `plain` for `place`. The nonce is random: 192 bits don't repeat.
+///
+/// # Errors
+/// [`Error::Broken`] when `plain` is too long for the cipher (256 GiB).
+pub fn close(cx: &Cx, place: Place<'_>, plain: &[u8]) -> Result<Vec<u8>> {
+    let mut sealed = header(cx, place).to_vec();
+    let mut nonce = [0u8; NONCE];
+    cx.random.fill(&mut nonce);
+    let aad = place.bound_to(&sealed);
+    let cipher = XChaCha20Poly1305::new(&cx.secret.key(&place.purpose()).into());
+    let text = cipher.encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: &aad });
+    sealed.extend_from_slice(&nonce);
+    sealed.extend(text.map_err(|_| Error::broken("a value is too long to be sealed"))?);
+    Ok(sealed)
+}
+
+/// Opens what [`close`] sealed for the same `place`.
+///
+/// # Errors
+/// [`Error::Broken`] when it was sealed under another secret, for another place, or was changed.
+pub fn open(cx: &Cx, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>> {
+    let (head, rest) = sealed.split_at_checked(HEADER).ok_or_else(|| unfit(place, "is cut short"))?;
+    let (nonce, text) = rest.split_first_chunk::<NONCE>().ok_or_else(|| unfit(place, "is cut short"))?;
+    if head != header(cx, place) {
+        return Err(unfit(place, "was sealed under another secret"));
+    }
+    let aad = place.bound_to(head);
+    let cipher = XChaCha20Poly1305::new(&cx.secret.key(&place.purpose()).into());
+    cipher.decrypt(&XNonce::from(*nonce), Payload { msg: text, aad: &aad }).map_err(|_| unfit(place, "was changed or moved"))
+}
+
+/// The version and the id of the key, which tells a value under an older secret from a damaged one.
+fn header(cx: &Cx, place: Place<'_>) -> [u8; HEADER] {
+    let [a, b, c, d, ..] = cx.secret.tag(&place.purpose(), b"key id");
+    [VERSION, a, b, c, d]
+}
+
+fn unfit(place: Place<'_>, what: &str) -> Error {
+    Error::broken(format!("{}.{} of {} {what}", place.table, place.column, place.row))
+}
