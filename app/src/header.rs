@@ -1,0 +1,176 @@
+//! The top of a page: the brand, the account's menu, the theme's switch; and `POST /theme`, which the switch is without script.
+
+#![expect(missing_docs, reason = "a component's properties are named by what they are")]
+
+use axum::Form;
+use axum::extract::FromRef;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Router, http::HeaderValue, http::header};
+use leptos::prelude::*;
+use model::{LocalPath, UserView};
+use serde::Deserialize;
+
+use crate::shell::{Look, see_other};
+use crate::theme::Theme;
+use crate::ui::{Avatar, ButtonLink, Glyph, Icon, ThemeSwitch, Variant};
+
+/// What the header shows of who is signed in.
+#[derive(Clone, Debug)]
+pub struct Person {
+    name: String,
+    email: String,
+    image: Option<String>,
+    initials: String,
+}
+
+impl From<&UserView> for Person {
+    fn from(user: &UserView) -> Self {
+        Self {
+            name: user.name.clone(),
+            email: user.email.to_string(),
+            image: user.image.clone(),
+            initials: user.initials(),
+        }
+    }
+}
+
+/// The header of the wide pages.
+#[component]
+pub fn Header(name: String, theme: Theme, path: String, person: Option<Person>) -> AnyView {
+    let account = match person {
+        Some(person) => view! { <Menu person/> }.into_any(),
+        None => view! {
+            <ButtonLink href="/sign-in" label="Sign in" variant=Variant::Quiet/>
+            <ButtonLink href="/sign-up" label="Sign up"/>
+        }
+        .into_any(),
+    };
+    view! {
+        <header class="border-b border-border bg-surface">
+            <div class="mx-auto flex h-16 max-w-page items-center gap-1 px-4 sm:gap-2 sm:px-6">
+                <Brand name/>
+                <span class="flex-1"></span>
+                <ThemeSwitch theme next=path/>
+                {account}
+            </div>
+        </header>
+    }
+    .into_any()
+}
+
+/// The header of the pages with one card: the brand above the card, the switch in the corner.
+#[component]
+pub fn PlainHeader(name: String, theme: Theme, path: String) -> AnyView {
+    view! {
+        <header class="relative flex flex-col items-center px-4 pt-12 pb-4 sm:pt-[8vh]">
+            <Brand name/>
+            <div class="absolute top-2 right-2 sm:top-3 sm:right-4"><ThemeSwitch theme next=path/></div>
+        </header>
+    }
+    .into_any()
+}
+
+/// The key in its square, and the name; leads home.
+#[component]
+fn Brand(name: String) -> AnyView {
+    view! {
+        <a href="/" class="inline-flex min-h-11 items-center gap-2.5 rounded-control text-lg font-bold tracking-tight">
+            <span class="flex size-8 items-center justify-center rounded-control bg-accent text-accent-text"><Icon glyph=Glyph::KEY_ROUND/></span>
+            {name}
+        </a>
+    }
+    .into_any()
+}
+
+/// The account's menu: a popover, so that it opens, and closes on Escape and on a press elsewhere, without any script.
+#[component]
+fn Menu(person: Person) -> AnyView {
+    const ITEM: &str =
+        "flex min-h-11 w-full items-center gap-2.5 rounded-control px-3 text-left hover:bg-raised sm:min-h-9";
+    view! {
+        <button
+            type="button"
+            popovertarget="account-menu"
+            class="flex size-11 items-center justify-center rounded-full"
+            aria-label=format!("Account of {}", person.name)
+        >
+            <Avatar image=person.image initials=person.initials/>
+        </button>
+        <nav
+            id="account-menu"
+            popover="auto"
+            aria-label="Account"
+            class="absolute inset-auto top-15 right-[max(1rem,calc((100vw-65rem)/2+1.5rem))] w-64 rounded-card border border-border bg-surface p-1.5 shadow-card"
+        >
+            <div class="border-b border-border px-3 pt-1.5 pb-2.5">
+                <p class="truncate font-medium">{person.name}</p>
+                <p class="truncate text-sm text-muted">{person.email}</p>
+            </div>
+            <div class="pt-1.5">
+                <a href="/profile" class=ITEM><Icon glyph=Glyph::USER/>"Profile"</a>
+                <a href="/settings" class=ITEM><Icon glyph=Glyph::SETTINGS/>"Settings"</a>
+                <form method="post" action="/sign-out">
+                    <button type="submit" class=ITEM><Icon glyph=Glyph::LOG_OUT/>"Sign out"</button>
+                </form>
+            </div>
+        </nav>
+    }
+    .into_any()
+}
+
+/// The switch's form.
+#[derive(Debug, Deserialize)]
+struct Choice {
+    #[serde(default)]
+    theme: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// `POST /theme`.
+pub fn routes<S>() -> Router<S>
+where
+    Look: FromRef<S>,
+    S: Clone + Send + Sync + 'static,
+{
+    Router::new().route("/theme", post(choose))
+}
+
+/// Remembers the choice and goes back.
+async fn choose(Form(choice): Form<Choice>) -> Response {
+    let next = LocalPath::parse(&choice.next).unwrap_or_else(|| LocalPath::known("/").into());
+    let mut response = see_other(&next).into_response();
+    if let Ok(cookie) = HeaderValue::from_str(&Theme::parse(&choice.theme).cookie()) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_switch_leads_back_to_this_site_only() {
+        for (next, location) in [
+            ("/settings?a=1", "/settings?a=1"),
+            ("//evil.example", "/"),
+            ("https://evil.example", "/"),
+            ("", "/"),
+        ] {
+            let response = choose(Form(Choice {
+                theme: "dark".into(),
+                next: next.into(),
+            }))
+            .await;
+            assert_eq!(response.headers()[header::LOCATION], location);
+            assert!(
+                response.headers()[header::SET_COOKIE]
+                    .to_str()
+                    .unwrap()
+                    .starts_with("latchkey.theme=dark; Path=/")
+            );
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The pieces that pages are made of. Each works before any script has run; what script adds is an island of its own
+//! ([`Reveal`], [`Copy`], [`LocalTimes`], [`ThemeSwitch`]) or a signal that an island passes in.
+//!
+//! A form, as a page or inside an island:
+//!
+//! ```ignore
+//! let problems: Signal<Problems> = problems.into();       // `Problems` from `words::problems(&refused)`, or an island's signal
+//! view! {
+//!     <AuthCard title="Sign in" lead="Welcome back.">
+//!         <form method="post" class="grid gap-2">
+//!             <TextField name="email" label="E-mail" kind=Kind::Email autocomplete="email" value=email problems autofocus=true/>
+//!             <PasswordField name="password" label="Password" problems enterkeyhint="go"/>
+//!             <Button label="Sign in" width=Width::Full busy/>
+//!             <FormMessage problems/>
+//!         </form>
+//!     </AuthCard>
+//! }
+//! ```
+//!
+//! - Forms: [`TextField`], [`CodeField`], [`PasswordField`], [`SelectField`], [`TextArea`], [`Checkbox`], [`ChoiceCards`],
+//!   [`Button`], [`FormMessage`]. A field shows the problem of its own name and ties label, hint and error to its control by id;
+//!   give `id` where two forms of a page share a name.
+//! - Pages: [`AuthCard`] (one task), [`PageHeading`], [`Section`] (a card of the settings), [`SideNav`], [`Progress`], [`Rows`] and
+//!   [`Row`] (what would be a table), [`Facts`], [`Empty`], [`Confirm`] (before what can't be undone), [`Or`].
+//! - Words and pictures: [`Alert`], [`Badge`], [`Avatar`], [`Icon`], [`Time`], [`StrengthMeter`], [`RuleList`], [`Link`], [`ButtonLink`].
+//!
+//! All give an [`AnyView`](leptos::prelude::AnyView): compiled once, they keep the browser's code small.
+
+#![expect(missing_docs, reason = "a component's properties are named by what they are")]
+
+mod avatar;
+mod button;
+mod choice;
+mod confirm;
+mod copy;
+mod field;
+mod icon;
+mod layout;
+mod message;
+mod meter;
+mod problems;
+mod reveal;
+mod rules;
+mod theme_switch;
+mod time;
+
+pub use avatar::*;
+pub use button::*;
+pub use choice::*;
+pub use confirm::*;
+pub use copy::*;
+pub use field::*;
+pub use icon::*;
+pub use layout::*;
+pub use message::*;
+pub use meter::*;
+pub use problems::*;
+pub use reveal::*;
+pub use rules::*;
+pub use theme_switch::*;
+pub use time::*;
+
+/// Writes a text so that it can stand in HTML, between tags or in a quoted attribute.
+pub fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests;

@@ -1,0 +1,194 @@
+//! What a person reads when something was refused or done: English. It says what to do, and blames nobody.
+
+use model::{PasswordRule, Refusal};
+
+use crate::ui::{Problem, Problems, Tone};
+
+/// A refusal, as a sentence that says what to do.
+pub fn refusal(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::InvalidCredentials => "Address or password doesn’t match. Try again, or reset it.",
+        Refusal::InvalidUsernameOrPassword => "User name or password doesn’t match. Try again.",
+        Refusal::InvalidPassword => "That isn’t your present password. Try again.",
+        Refusal::EmailNotVerified => "Confirm your address first: open the link in the mail we sent you.",
+        Refusal::InvalidEmail => "Type one whole address, such as you@example.com.",
+        Refusal::UserExists => "This address has an account. Sign in, or use another one.",
+        Refusal::EmailIsTheSame => "This is your address already. Type the new one.",
+        Refusal::EmailCannotBeUpdated => "The address is changed under Settings, Account.",
+        Refusal::ChangeEmailDisabled => "The address can’t be changed here. Ask the people who run this site.",
+        Refusal::EmailMismatch => "You are signed in with another address. Sign out first.",
+        Refusal::EmailAlreadyVerified => "This address is confirmed already. There is nothing to do.",
+        Refusal::Password(rules) => return password(rules),
+        Refusal::NameMissing => "Type your name.",
+        Refusal::InvalidName => "Use one line of at most 100 characters.",
+        Refusal::TooLong(_, limit) => return format!("Shorten it to at most {limit} characters."),
+        Refusal::FieldNotAllowed(field) => return format!("{field} can’t be set here. Leave it out."),
+        Refusal::NothingToUpdate => "Change something first; everything is as it was.",
+        Refusal::UsernameTooShort => "Use at least 3 characters.",
+        Refusal::UsernameTooLong => "Use at most 30 characters.",
+        Refusal::InvalidUsername => "Use only letters from a to z, digits, _ and dots.",
+        Refusal::UsernameTaken => "This name is taken. Try another one.",
+        Refusal::InvalidToken => "This link doesn’t work any more. Ask for a new one.",
+        Refusal::TokenExpired => "This link has expired. Ask for a new one.",
+        Refusal::InvalidCode => "That isn’t the code. Check the mail and type it again.",
+        Refusal::CodeExpired => "This code has expired. Ask for a new one.",
+        Refusal::TooManyAttempts => "That were too many tries. Ask for a new code.",
+        Refusal::Unauthorized => "Sign in first.",
+        Refusal::SessionNotFresh => "Confirm that it’s you, then try again.",
+        Refusal::NoPassword => "This account has no password yet. Set one first.",
+        Refusal::PasswordAlreadySet => "This account has a password already. Change it instead.",
+        Refusal::LastAccount => "This is your only way in. Add another one first.",
+        Refusal::AccountNotFound => "This way in is gone already. Load the page again.",
+        Refusal::UserNotFound => "This account is gone.",
+        Refusal::SignUpDisabled => "New accounts can’t be made here. Ask the people who run this site.",
+        Refusal::DeletionDisabled => "Accounts can’t be deleted here. Ask the people who run this site.",
+        Refusal::InvalidImage => "Choose a PNG, JPEG, WebP or GIF picture of at most 5 MB.",
+        Refusal::InvalidPreferences => "Type a JSON object of at most 16 KB.",
+        Refusal::InvalidAnswers(_) => "Choose an answer.",
+        Refusal::OnboardingRequired => "Answer these questions first; they can’t be skipped here.",
+        Refusal::ConfirmationMismatch => "Type it exactly as it is shown.",
+        Refusal::Busy => "Many people are signing in right now. Try again in a few seconds.",
+    }
+    .to_owned()
+}
+
+/// All refusals of a form, each at its field.
+pub fn problems(refused: &[Refusal]) -> Problems {
+    let problem = |one: &Refusal| -> Vec<Problem> {
+        match one {
+            Refusal::InvalidAnswers(questions) => questions
+                .iter()
+                .map(|question| Problem {
+                    field: Some(question.clone()),
+                    text: refusal(one),
+                })
+                .collect(),
+            _ => vec![Problem {
+                field: one.field().map(str::to_owned),
+                text: refusal(one),
+            }],
+        }
+    };
+    refused.iter().flat_map(problem).collect()
+}
+
+/// A rule of the password policy, as it stands in a list.
+pub fn rule(rule: &PasswordRule) -> String {
+    match rule {
+        PasswordRule::MinLength(min) => return format!("at least {min} characters"),
+        PasswordRule::MaxLength(max) => return format!("at most {max} characters"),
+        PasswordRule::Upper => "a capital letter",
+        PasswordRule::Lower => "a small letter",
+        PasswordRule::Digit => "a digit",
+        PasswordRule::Special => "a special character, such as ! or -",
+        PasswordRule::ForbiddenWord(word) => return format!("not the word “{word}”"),
+        PasswordRule::NoName => "not your name",
+        PasswordRule::NoAddress => "not the start of your address",
+    }
+    .to_owned()
+}
+
+fn password(rules: &[PasswordRule]) -> String {
+    let rules: Vec<_> = rules.iter().map(rule).collect();
+    format!("Still needed: {}.", rules.join("; "))
+}
+
+/// With a capital at the start, as an item of a list.
+pub fn capitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    chars
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+macro_rules! flashes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $tone:ident, $text:literal;)*) => {
+        /// What the next page says after a redirect. The cookie holds only the code, so nobody can put words into a page.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[expect(missing_docs, reason = "the texts say it")]
+        pub enum Flash { $($(#[$doc])* $name),* }
+
+        impl Flash {
+            /// Every one of them.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// What the cookie holds.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$name => $code),* }
+            }
+
+            /// What it means.
+            pub fn tone(self) -> Tone {
+                match self { $(Self::$name => Tone::$tone),* }
+            }
+
+            /// What a person reads.
+            pub fn text(self) -> &'static str {
+                match self { $(Self::$name => $text),* }
+            }
+        }
+    };
+}
+
+flashes! {
+    SignedOut = "signed-out", Success, "You are signed out.";
+    SignInFirst = "sign-in-first", Info, "Sign in to go on.";
+    Confirmed = "confirmed", Success, "Your address is confirmed. Welcome!";
+    MailSent = "mail-sent", Success, "If there is something to confirm, a new mail is on its way.";
+    LinkSent = "link-sent", Success, "A new link is on its way.";
+    CodeSent = "code-sent", Success, "A new code is on its way.";
+    PasswordReset = "password-reset", Success, "Your new password works from now on. Sign in with it.";
+    PasswordChanged = "password-changed", Success, "Your password is changed.";
+    PasswordSet = "password-set", Success, "Your password is set. You can sign in with it from now on.";
+    ProfileSaved = "profile-saved", Success, "Your profile is saved.";
+    PictureSaved = "picture-saved", Success, "Your new picture is there.";
+    PictureRemoved = "picture-removed", Success, "Your picture is removed.";
+    UsernameSaved = "username-saved", Success, "Your user name is saved.";
+    PreferencesSaved = "preferences-saved", Success, "Your preferences are saved.";
+    EmailChangeStarted = "email-change-started", Info, "Open the mail we sent to your present address to go on with the change.";
+    EmailChangeApproved = "email-change-approved", Info, "One more step: open the mail we sent to your new address.";
+    EmailChanged = "email-changed", Success, "Your address is changed.";
+    SessionEnded = "session-ended", Success, "That device is signed out.";
+    OthersEnded = "others-ended", Success, "All your other devices are signed out.";
+    DeletionStarted = "deletion-started", Info, "Open the mail we sent you to delete your account.";
+    AccountDeleted = "account-deleted", Success, "Your account and its data are deleted.";
+    WelcomeDone = "welcome-done", Success, "Thank you. Everything is set up.";
+    WelcomeSkipped = "welcome-skipped", Info, "You can answer these questions later, in your profile.";
+    AnswersSaved = "answers-saved", Success, "Your answers are saved.";
+    AnswersDeleted = "answers-deleted", Success, "Your answers are deleted.";
+    AccessConfirmed = "access-confirmed", Success, "Thank you, it’s you. You can go on.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_told_all_that_it_lacks() {
+        let refused = [
+            Refusal::Password(vec![PasswordRule::MinLength(8), PasswordRule::Digit]),
+            Refusal::InvalidEmail,
+        ];
+        let problems = problems(&refused);
+        assert_eq!(
+            problems.of("password").as_deref(),
+            Some("Still needed: at least 8 characters; a digit.")
+        );
+        assert!(problems.of("email").is_some());
+        assert_eq!(problems.first_field(), Some("password"));
+    }
+
+    #[test]
+    fn every_question_that_needs_an_answer_says_so() {
+        let problems = problems(&[Refusal::InvalidAnswers(vec!["os".into(), "ram".into()])]);
+        assert!(problems.of("os").is_some() && problems.of("ram").is_some());
+    }
+
+    #[test]
+    fn flashes_have_codes_of_their_own() {
+        let mut codes: Vec<_> = Flash::ALL.iter().map(|flash| flash.code()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Flash::ALL.len());
+    }
+}
