@@ -16,12 +16,10 @@ fn main() -> io::Result<()> {
     if env::var_os("CARGO_FEATURE_EMBED").is_none() {
         return Ok(());
     }
-    let site = env::var_os("LATCHKEY_SITE")
-        .map(PathBuf::from)
-        .filter(|folder| folder.join("pkg").is_dir())
-        .ok_or_else(|| {
-            io::Error::other("the feature `embed` wants the built site's folder in LATCHKEY_SITE: use `make build`")
-        })?;
+    let site =
+        env::var_os("LATCHKEY_SITE").map(PathBuf::from).filter(|folder| folder.join("pkg").is_dir()).ok_or_else(
+            || io::Error::other("the feature `embed` wants the built site's folder in LATCHKEY_SITE: use `make build`"),
+        )?;
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?);
     println!("cargo::rerun-if-changed={}", site.display());
 
@@ -82,7 +80,8 @@ fn smaller(bytes: &[u8], compressed: Vec<u8>, file: &Path) -> io::Result<String>
 
 fn brotli(mut bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut compressed = Vec::new();
-    let params = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, size_hint: bytes.len(), ..Default::default() };
+    let params =
+        brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, size_hint: bytes.len(), ..Default::default() };
     brotli::BrotliCompress(&mut bytes, &mut compressed, &params)?;
     Ok(compressed)
 }

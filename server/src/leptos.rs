@@ -41,6 +41,8 @@ mod tests {
         let env = |name: &str| config["env"][name].as_str().unwrap();
         assert_eq!(&*options.output_name, env("LEPTOS_OUTPUT_NAME"));
         assert_eq!(options.server_fn_prefix.as_deref(), Some(env("SERVER_FN_PREFIX")));
-        assert!(options.disable_server_fn_hash && config["env"].get("DISABLE_SERVER_FN_HASH").is_some_and(Value::is_str));
+        assert!(
+            options.disable_server_fn_hash && config["env"].get("DISABLE_SERVER_FN_HASH").is_some_and(Value::is_str)
+        );
     }
 }

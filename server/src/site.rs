@@ -1,12 +1,7 @@
 //! The static site: style sheet, the islands' code, icons. The release binary carries it, compressed and under names
 //! that contain a hash of the content (`build.rs` makes the table); in development it is read from a folder at start.
 
-use std::{
-    collections::HashMap,
-    env, fs, io,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{collections::HashMap, fs, io, path::Path, sync::Arc};
 
 use app::assets::Assets;
 use axum::{
@@ -81,6 +76,8 @@ impl Site {
     /// When a file of the folder can't be read.
     #[cfg(not(feature = "embed"))]
     pub fn open() -> io::Result<Self> {
+        use std::{env, path::PathBuf};
+
         let target = || env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
         let folder = env::var_os("LATCHKEY_SITE").map_or_else(|| target().join("site"), PathBuf::from);
         Self::read(&folder)
