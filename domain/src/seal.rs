@@ -26,7 +26,15 @@ pub struct Place<'a> {
 impl Place<'_> {
     /// Each part is followed by a byte that occurs in none of them, so that no two places read alike.
     fn bound_to(&self, header: &[u8]) -> Vec<u8> {
-        [header, self.table.as_bytes(), &[0], self.column.as_bytes(), &[0], self.row.as_bytes()].concat()
+        [
+            header,
+            self.table.as_bytes(),
+            &[0],
+            self.column.as_bytes(),
+            &[0],
+            self.row.as_bytes(),
+        ]
+        .concat()
     }
 
     fn purpose(&self) -> String {
@@ -55,14 +63,20 @@ pub fn close(cx: &Cx, place: Place<'_>, plain: &[u8]) -> Result<Vec<u8>> {
 /// # Errors
 /// [`Error::Broken`] when it was sealed under another secret, for another place, or was changed.
 pub fn open(cx: &Cx, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>> {
-    let (head, rest) = sealed.split_at_checked(HEADER).ok_or_else(|| unfit(place, "is cut short"))?;
-    let (nonce, text) = rest.split_first_chunk::<NONCE>().ok_or_else(|| unfit(place, "is cut short"))?;
+    let (head, rest) = sealed
+        .split_at_checked(HEADER)
+        .ok_or_else(|| unfit(place, "is cut short"))?;
+    let (nonce, text) = rest
+        .split_first_chunk::<NONCE>()
+        .ok_or_else(|| unfit(place, "is cut short"))?;
     if head != header(cx, place) {
         return Err(unfit(place, "was sealed under another secret"));
     }
     let aad = place.bound_to(head);
     let cipher = XChaCha20Poly1305::new(&cx.secret.key(&place.purpose()).into());
-    cipher.decrypt(&XNonce::from(*nonce), Payload { msg: text, aad: &aad }).map_err(|_| unfit(place, "was changed or moved"))
+    cipher
+        .decrypt(&XNonce::from(*nonce), Payload { msg: text, aad: &aad })
+        .map_err(|_| unfit(place, "was changed or moved"))
 }
 
 /// The version and the id of the key, which tells a value under an older secret from a damaged one.

@@ -35,7 +35,8 @@ pub enum Letter {
 }
 
 /// What a code is good for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(rename_all = "snake_case", type_name = "text")]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum CodePurpose {
     SignIn,

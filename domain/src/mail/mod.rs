@@ -1,12 +1,21 @@
 //! Mails leave through an outbox.
 //!
-//! A verb writes its mail as a row of its own transaction ([`send`]): what was acknowledged is sent, what was undone is not.
+//! A verb writes its mail as a row of its own transaction ([`send`]): what was acknowledged is sent, what was undone is not. The job
+//! ([`run`]) hands the rows to an SMTP server, and tries again for three days; a server that is slow or dead holds up no request.
+//! Bodies hold links that sign in, so they are sealed in the database, and erased once they are sent.
 
+mod delivery;
 mod letter;
+pub mod mailbox;
 mod store;
+#[cfg(test)]
+mod tests;
+mod transport;
 mod words;
 
+pub use delivery::{Delivered, deliver_due, forget_old, run};
 pub use letter::{CodePurpose, Content, Letter};
+pub use transport::{Security, Smtp, SmtpSettings, Transport};
 
 use db::Tx;
 use model::{Email, MailId};
@@ -18,11 +27,24 @@ use crate::{Cx, Error, Result, seal};
 /// # Errors
 /// When the outbox can't be written.
 pub async fn send(tx: &mut Tx, cx: &Cx, to: &Email, name: &str, letter: &Letter) -> Result<()> {
+    write(tx, cx, to, name, letter, true).await
+}
+
+/// Does all the work of [`send`] and sends nothing: whether an address has an account must not show in the time that an answer
+/// takes (SECURITY A12).
+///
+/// # Errors
+/// As [`send`].
+pub async fn rehearse(tx: &mut Tx, cx: &Cx, to: &Email, letter: &Letter) -> Result<()> {
+    write(tx, cx, to, "", letter, false).await
+}
+
+async fn write(tx: &mut Tx, cx: &Cx, to: &Email, name: &str, letter: &Letter, real: bool) -> Result<()> {
     let now = cx.now();
     let id = MailId::new(cx.random.id(now));
     let content = serde_json::to_vec(&letter.write(&cx.settings, name)?).map_err(Error::broken)?;
     let body = seal::close(cx, place(&id), &content)?;
-    store::insert(tx, store::Draft { id, recipient: to.clone(), kind: letter.kind(), body, now }).await
+    store::insert(tx, store::Draft { id, recipient: to.clone(), kind: letter.kind(), body, now, real }).await
 }
 
 /// Tells the job that a mail was committed. It would find it within seconds anyway.
@@ -32,4 +54,30 @@ pub fn ring(cx: &Cx) {
 
 fn place(id: &MailId) -> seal::Place<'_> {
     seal::Place { table: "mails", column: "body", row: id.as_str() }
+}
+
+/// A mail as a test finds it in the outbox.
+#[cfg(feature = "testing")]
+pub struct Received {
+    /// Its [`Letter::kind`].
+    pub kind: String,
+    /// What it says.
+    pub content: Content,
+}
+
+/// What was written to `email` and is still in the outbox, newest first.
+///
+/// # Errors
+/// When the outbox can't be read.
+#[cfg(feature = "testing")]
+pub async fn received(cx: &Cx, email: &Email) -> Result<Vec<Received>> {
+    let sql =
+        "SELECT id, kind, body FROM mails WHERE recipient = $1 AND body IS NOT NULL ORDER BY created_at DESC, id DESC";
+    let rows = cx.db.read().await?.query(sql).bind(email.clone()).all::<(MailId, String, Vec<u8>)>().await?;
+    rows.into_iter()
+        .map(|(id, kind, body)| {
+            let content = seal::open(cx, place(&id), &body)?;
+            Ok(Received { kind, content: serde_json::from_slice(&content).map_err(Error::broken)? })
+        })
+        .collect()
 }

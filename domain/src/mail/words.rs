@@ -65,7 +65,9 @@ pub(super) fn of(letter: &Letter, app: &str, links: &Links) -> Words {
         },
         Letter::AccountExists { sign_in, reset } => Words {
             subject: format!("You already have an account with {app}"),
-            lead: format!("You signed up for {app} with this address, which has an account already. Sign in to it instead."),
+            lead: format!(
+                "You signed up for {app} with this address, which has an account already. Sign in to it instead."
+            ),
             action: action("Sign in", sign_in),
             note: "No new account was made, and yours is as it was.".to_owned(),
             other: action("If you forgot the password, choose a new one", reset),
@@ -94,15 +96,24 @@ pub(super) fn of(letter: &Letter, app: &str, links: &Links) -> Words {
         Letter::Code { code, purpose } => {
             let (subject, aim) = match purpose {
                 CodePurpose::SignIn => (format!("Your code to sign in to {app}"), format!("sign in to {app}")),
-                CodePurpose::VerifyEmail => (format!("Your code to confirm your address for {app}"), "confirm your e-mail address".to_owned()),
-                CodePurpose::ResetPassword => (format!("Your code to reset your password for {app}"), "reset your password".to_owned()),
-                CodePurpose::ChangeEmail => (format!("Your code to change your address for {app}"), "change your e-mail address".to_owned()),
+                CodePurpose::VerifyEmail => {
+                    (format!("Your code to confirm your address for {app}"), "confirm your e-mail address".to_owned())
+                }
+                CodePurpose::ResetPassword => {
+                    (format!("Your code to reset your password for {app}"), "reset your password".to_owned())
+                }
+                CodePurpose::ChangeEmail => {
+                    (format!("Your code to change your address for {app}"), "change your e-mail address".to_owned())
+                }
             };
             Words {
                 subject,
                 lead: format!("Type this code where you were asked for it, to {aim}:"),
                 code: Some(code.clone()),
-                note: format!("{} Keep it to yourself: nobody from {app} will ask you for it.", once("code", links.code)),
+                note: format!(
+                    "{} Keep it to yourself: nobody from {app} will ask you for it.",
+                    once("code", links.code)
+                ),
                 why: format!("somebody asked {app} for a code for this address."),
                 otherwise: "If it wasn't you, ignore this mail: without the code nothing happens.".to_owned(),
                 ..blank
@@ -112,7 +123,10 @@ pub(super) fn of(letter: &Letter, app: &str, links: &Links) -> Words {
             subject: format!("Confirm the change of your address for {app}"),
             lead: format!("Do you want to change the address of your account with {app} to {new_email}?"),
             action: action("Change address", link),
-            note: format!("{} Then confirm the mail that we send to the new address.", once("link", links.verification)),
+            note: format!(
+                "{} Then confirm the mail that we send to the new address.",
+                once("link", links.verification)
+            ),
             why: "somebody who is signed in to your account asked for the change.".to_owned(),
             otherwise: SOMEBODY_IS_IN.to_owned(),
             ..blank
@@ -179,7 +193,8 @@ pub(super) fn of(letter: &Letter, app: &str, links: &Links) -> Words {
 pub(super) fn greeting(name: &str) -> String {
     let name = plain(name);
     let name = name.trim();
-    let dotted = name.split_whitespace().any(|word| word.trim_end_matches('.').contains('.') && word.chars().count() > 4);
+    let dotted =
+        name.split_whitespace().any(|word| word.trim_end_matches('.').contains('.') && word.chars().count() > 4);
     let digits = name.chars().filter(char::is_ascii_digit).count() > 4;
     if name.is_empty() || name.chars().count() > 60 || dotted || digits || name.contains(['/', '\\', ':', '@']) {
         "Hello,".to_owned()
@@ -190,7 +205,9 @@ pub(super) fn greeting(name: &str) -> String {
 
 /// One line without control characters and without what turns the direction of text.
 pub(super) fn plain(text: &str) -> String {
-    let unfit = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let unfit = |c: char| {
+        c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
     text.chars().map(|c| if unfit(c) { ' ' } else { c }).collect()
 }
 

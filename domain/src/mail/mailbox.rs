@@ -1,0 +1,44 @@
+//! What the development mailbox shows: the mails that [`super::Transport::Mailbox`] kept.
+
+use model::{Email, MailId, Timestamp};
+
+use super::delivery::content;
+use super::{Content, store};
+use crate::{Cx, Result};
+
+/// A kept mail.
+pub struct Mail {
+    /// Which.
+    pub id: MailId,
+    /// To whom.
+    pub to: Email,
+    /// The letter's kind.
+    pub kind: String,
+    /// When it was written.
+    pub at: Timestamp,
+    /// What it says.
+    pub content: Content,
+}
+
+/// The latest fifty, newest first. One that was sealed under an older secret is left out.
+///
+/// # Errors
+/// When the outbox can't be read.
+pub async fn list(cx: &Cx) -> Result<Vec<Mail>> {
+    let kept = store::kept(&mut cx.db.read().await?, 50).await?;
+    Ok(kept.into_iter().filter_map(|kept| read(cx, kept).ok()).collect())
+}
+
+/// One of them, if it is there.
+///
+/// # Errors
+/// When the outbox can't be read.
+pub async fn get(cx: &Cx, id: &MailId) -> Result<Option<Mail>> {
+    let kept = store::kept_one(&mut cx.db.read().await?, id).await?;
+    kept.map(|kept| read(cx, kept)).transpose()
+}
+
+fn read(cx: &Cx, kept: store::Kept) -> Result<Mail> {
+    let content = content(cx, &kept.id, &kept.body)?;
+    Ok(Mail { id: kept.id, to: kept.recipient, kind: kept.kind, at: kept.created_at, content })
+}
