@@ -32,7 +32,8 @@ fn passes(code: &str) -> bool {
     // PostgreSQL, Appendix A: connection (08), resources and disk (53), operator intervention (57), system (58), read-only (25006),
     // serialization and lock (40001, 40P01, 55P03), start-up and shutdown (57P03).
     if code.len() == 5 {
-        return ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) || ["25006", "40001", "40P01", "55P03"].contains(&code);
+        return ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class))
+            || ["25006", "40001", "40P01", "55P03"].contains(&code);
     }
     // SQLite result codes; the low byte is the primary one: BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB.
     code.parse::<u32>().is_ok_and(|code| [5, 6, 8, 10, 11, 13, 14, 26].contains(&(code & 0xff)))

@@ -132,7 +132,9 @@ fn sqlite(url: &str, options: Options) -> Result<Db> {
 }
 
 fn postgres(url: &str, options: Options) -> Result<Db> {
-    let connect = PgConnectOptions::from_str(url).map_err(|error| Error::Address(error.to_string()))?.application_name("latchkey");
+    let connect = PgConnectOptions::from_str(url)
+        .map_err(|error| Error::Address(error.to_string()))?
+        .application_name("latchkey");
     let pool = PgPoolOptions::new()
         .max_connections(options.max_connections)
         .acquire_timeout(options.acquire_timeout)

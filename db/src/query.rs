@@ -6,7 +6,10 @@ use sqlx::{Encode, FromRow, PgConnection, Postgres, Sqlite, SqliteConnection, Ty
 use crate::Result;
 
 /// A value that both databases take.
-pub trait Param: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send {}
+pub trait Param:
+    for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send
+{
+}
 impl<T: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send> Param for T {}
 
 /// A row that both databases give: derive `sqlx::FromRow`.
@@ -56,16 +59,24 @@ impl<'c> Query<'c> {
     /// The first row, if any.
     pub async fn optional<T: Record>(self) -> Result<Option<T>> {
         Ok(match self.0 {
-            Either::Left((conn, query)) => query.fetch_optional(conn).await?.map(|row| T::from_row(&row)).transpose()?,
-            Either::Right((conn, query)) => query.fetch_optional(conn).await?.map(|row| T::from_row(&row)).transpose()?,
+            Either::Left((conn, query)) => {
+                query.fetch_optional(conn).await?.map(|row| T::from_row(&row)).transpose()?
+            }
+            Either::Right((conn, query)) => {
+                query.fetch_optional(conn).await?.map(|row| T::from_row(&row)).transpose()?
+            }
         })
     }
 
     /// Every row. The statement bounds how many.
     pub async fn all<T: Record>(self) -> Result<Vec<T>> {
         Ok(match self.0 {
-            Either::Left((conn, query)) => query.fetch_all(conn).await?.iter().map(T::from_row).collect::<sqlx::Result<_>>()?,
-            Either::Right((conn, query)) => query.fetch_all(conn).await?.iter().map(T::from_row).collect::<sqlx::Result<_>>()?,
+            Either::Left((conn, query)) => {
+                query.fetch_all(conn).await?.iter().map(T::from_row).collect::<sqlx::Result<_>>()?
+            }
+            Either::Right((conn, query)) => {
+                query.fetch_all(conn).await?.iter().map(T::from_row).collect::<sqlx::Result<_>>()?
+            }
         })
     }
 }

@@ -25,7 +25,8 @@ impl Fixture for Db {
 pub fn on_sqlite<F: Fixture, R: Future<Output = ()>>(test: impl FnOnce(F) -> R) {
     block_on(async {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let db = Db::open(&format!("sqlite:{}", folder.path().join("test.db").display()), Options::default()).expect("a file name");
+        let db = Db::open(&format!("sqlite:{}", folder.path().join("test.db").display()), Options::default())
+            .expect("a file name");
         db.migrate().await.expect("migrations run");
         test(F::new(db).await).await;
     });
@@ -46,7 +47,8 @@ pub fn on_postgres<F: Fixture, R: Future<Output = ()>>(test: impl FnOnce(F) -> R
 pub async fn postgres_database() -> (String, String) {
     let mut server = server().await;
     let template = template(&mut server).await;
-    let name = format!("latchkey_test_{}_{}", std::process::id(), COUNTER.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+    let name =
+        format!("latchkey_test_{}_{}", std::process::id(), COUNTER.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
     let sql = format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)");
     sqlx::query(AssertSqlSafe(sql)).execute(&mut server).await.expect("an old database goes");
     let sql = format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\"");
@@ -62,7 +64,12 @@ pub async fn drop_database(name: &str) {
 
 /// Runs a future to its end on a runtime of its own.
 pub fn block_on<R>(test: impl Future<Output = R>) -> R {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime").block_on(test)
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime")
+        .block_on(test)
 }
 
 static COUNTER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
@@ -73,10 +80,15 @@ async fn template(server: &mut PgConnection) -> String {
     let name = format!("latchkey_template_{checksum}");
     // Tests are processes of their own: one of them builds the template while the others wait.
     sqlx::query("SELECT pg_advisory_lock(4201)").execute(&mut *server).await.expect("the lock");
-    let there: Option<(i32,)> = sqlx::query_as("SELECT 1 FROM pg_database WHERE datname = $1").bind(&name).fetch_optional(&mut *server).await.expect("an answer");
+    let there: Option<(i32,)> = sqlx::query_as("SELECT 1 FROM pg_database WHERE datname = $1")
+        .bind(&name)
+        .fetch_optional(&mut *server)
+        .await
+        .expect("an answer");
     if there.is_none() {
         let draft = format!("{name}_draft");
-        for sql in [format!("DROP DATABASE IF EXISTS \"{draft}\" WITH (FORCE)"), format!("CREATE DATABASE \"{draft}\"")] {
+        for sql in [format!("DROP DATABASE IF EXISTS \"{draft}\" WITH (FORCE)"), format!("CREATE DATABASE \"{draft}\"")]
+        {
             sqlx::query(AssertSqlSafe(sql)).execute(&mut *server).await.expect("a draft of the template");
         }
         let db = Db::open(&address(&draft), Options::default()).expect("an address");
@@ -94,7 +106,8 @@ async fn server() -> PgConnection {
 }
 
 fn address(database: &str) -> String {
-    let url = std::env::var("TEST_DATABASE_URL").expect("TEST_DATABASE_URL, which `cargo nextest run` and `make test` set");
+    let url =
+        std::env::var("TEST_DATABASE_URL").expect("TEST_DATABASE_URL, which `cargo nextest run` and `make test` set");
     let mut url = url::Url::parse(&url).expect("TEST_DATABASE_URL is a postgres:// address");
     url.set_path(database);
     url.into()

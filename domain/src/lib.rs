@@ -3,18 +3,42 @@
 //! Each module is a feature: `mod.rs` tells its story and holds the verbs, `store.rs` its SQL. A verb takes the world as [`Cx`],
 //! begins and commits its own transaction, and gives a typed [`Error`]. Mails are rows written in that transaction.
 
+pub mod account;
+mod client;
 mod clock;
+pub mod code;
 mod cx;
+pub mod deletion;
+pub mod email_change;
 mod error;
+pub mod export;
+mod link;
+pub mod magic_link;
+pub mod mail;
+mod new_device;
 pub mod onboarding;
 pub mod password;
+pub mod password_change;
+pub mod profile;
 mod random;
+pub mod reset;
+pub mod seal;
 mod secret;
+pub mod session;
 pub mod settings;
+pub mod sign_in;
+pub mod sign_up;
+pub mod sweep;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod token;
+pub mod verification;
 
+pub use client::{Client, device};
 pub use clock::Clock;
 pub use cx::Cx;
 pub use error::{Error, Result};
+pub use link::Callbacks;
 pub use random::Random;
 pub use secret::Secret;
 pub use settings::Settings;

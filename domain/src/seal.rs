@@ -26,15 +26,7 @@ pub struct Place<'a> {
 impl Place<'_> {
     /// Each part is followed by a byte that occurs in none of them, so that no two places read alike.
     fn bound_to(&self, header: &[u8]) -> Vec<u8> {
-        [
-            header,
-            self.table.as_bytes(),
-            &[0],
-            self.column.as_bytes(),
-            &[0],
-            self.row.as_bytes(),
-        ]
-        .concat()
+        [header, self.table.as_bytes(), &[0], self.column.as_bytes(), &[0], self.row.as_bytes()].concat()
     }
 
     fn purpose(&self) -> String {
@@ -63,12 +55,8 @@ pub fn close(cx: &Cx, place: Place<'_>, plain: &[u8]) -> Result<Vec<u8>> {
 /// # Errors
 /// [`Error::Broken`] when it was sealed under another secret, for another place, or was changed.
 pub fn open(cx: &Cx, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>> {
-    let (head, rest) = sealed
-        .split_at_checked(HEADER)
-        .ok_or_else(|| unfit(place, "is cut short"))?;
-    let (nonce, text) = rest
-        .split_first_chunk::<NONCE>()
-        .ok_or_else(|| unfit(place, "is cut short"))?;
+    let (head, rest) = sealed.split_at_checked(HEADER).ok_or_else(|| unfit(place, "is cut short"))?;
+    let (nonce, text) = rest.split_first_chunk::<NONCE>().ok_or_else(|| unfit(place, "is cut short"))?;
     if head != header(cx, place) {
         return Err(unfit(place, "was sealed under another secret"));
     }

@@ -36,7 +36,9 @@ impl Secret {
 }
 
 fn mac(key: &[u8], message: &[u8]) -> [u8; 32] {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { unreachable!("HMAC takes keys of any length (RFC 2104)") };
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
+        unreachable!("HMAC takes keys of any length (RFC 2104)")
+    };
     mac.update(message);
     mac.finalize().into_bytes().into()
 }
@@ -50,7 +52,8 @@ mod tests {
     #[test]
     fn signatures_are_the_ecosystem_s() {
         let secret = Secret::new("conformance-secret-0123456789-abcdefghijklmnopqrstuvwxyz");
-        let signature = base64::engine::general_purpose::STANDARD.encode(secret.sign(b"n25oPqpKc1RW6mamTSObHJOzd5CmmOIP"));
+        let signature =
+            base64::engine::general_purpose::STANDARD.encode(secret.sign(b"n25oPqpKc1RW6mamTSObHJOzd5CmmOIP"));
         assert_eq!(signature, "PUvOcSc5d/awh4Q95QA2r+tneau0TNSXf581ZjHlmnc=");
     }
 

@@ -40,13 +40,7 @@ impl Fixture for World {
 pub fn settings() -> Settings {
     #[expect(clippy::expect_used, reason = "a constant")]
     let mut settings = Settings::new("Latchkey", Url::parse("http://localhost:3000").expect("an address"));
-    settings.hashing = Hashing {
-        memory_kib: 64,
-        iterations: 1,
-        parallelism: 1,
-        concurrency: 2,
-        queue: 200,
-    };
+    settings.hashing = Hashing { memory_kib: 64, iterations: 1, parallelism: 1, concurrency: 2, queue: 200 };
     settings
 }
 
@@ -79,14 +73,9 @@ impl World {
 
     /// A user with a proved address, signed in by the link.
     pub async fn user(&self, email: &str) -> Opened {
-        sign_up::sign_up(&self.cx, Self::form(email), &Client::default())
-            .await
-            .expect("signs up");
+        sign_up::sign_up(&self.cx, Self::form(email), &Client::default()).await.expect("signs up");
         let token = self.link_token(email).await;
-        match verification::redeem(&self.cx, &token, &Client::default())
-            .await
-            .expect("the link is good")
-        {
+        match verification::redeem(&self.cx, &token, &Client::default()).await.expect("the link is good") {
             verification::Verified::Account(_, Some(opened)) => opened,
             _ => panic!("the link signs in"),
         }
@@ -94,9 +83,7 @@ impl World {
 
     /// The mails to `email` so far, newest first.
     pub async fn mails(&self, email: &str) -> Vec<mail::Received> {
-        mail::received(&self.cx, &Email::parse(email).expect("an address"))
-            .await
-            .expect("the outbox can be read")
+        mail::received(&self.cx, &Email::parse(email).expect("an address")).await.expect("the outbox can be read")
     }
 
     /// The token in the newest link to `email`.
@@ -109,10 +96,9 @@ impl World {
             .find(|word| word.contains("/api/auth/"))
             .expect("a link in it")
             .to_owned();
-        let token = link.split(['?', '&', '/']).find_map(|part| {
-            part.strip_prefix("token=")
-                .or_else(|| (part.len() == 32).then_some(part))
-        });
+        let token = link
+            .split(['?', '&', '/'])
+            .find_map(|part| part.strip_prefix("token=").or_else(|| (part.len() == 32).then_some(part)));
         Token::parse(token.expect("a token in the link")).expect("it is one")
     }
 
@@ -120,11 +106,6 @@ impl World {
     pub async fn code(&self, email: &str) -> String {
         let mail = self.mails(email).await.into_iter().next().expect("a mail");
         let is_code = |word: &&str| word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit());
-        mail.content
-            .text
-            .split_whitespace()
-            .find(is_code)
-            .expect("a code in it")
-            .to_owned()
+        mail.content.text.split_whitespace().find(is_code).expect("a code in it").to_owned()
     }
 }

@@ -74,9 +74,24 @@ mod tests {
             assert!(LocalPath::parse(good).is_some(), "{good}");
         }
         for bad in [
-            "", "//evil.example", "/\\evil.example", "\\\\evil.example", "/%09/evil.example", "/%0d%0aLocation:x", "https:evil.example",
-            "https://evil.example", "javascript:alert(1)", "http://ok@evil.example", "/////evil.example", "/a//b", "/\t/evil", "/a\r\nb",
-            "/%2fevil.example", "/%5Cevil.example", "settings", "/é",
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "/%09/evil.example",
+            "/%0d%0aLocation:x",
+            "https:evil.example",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "http://ok@evil.example",
+            "/////evil.example",
+            "/a//b",
+            "/\t/evil",
+            "/a\r\nb",
+            "/%2fevil.example",
+            "/%5Cevil.example",
+            "settings",
+            "/é",
         ] {
             assert!(LocalPath::parse(bad).is_none(), "{bad:?}");
         }

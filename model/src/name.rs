@@ -18,7 +18,9 @@ impl PersonName {
         }
         let name = typed.split_whitespace().collect::<Vec<_>>().join(" ");
         // Bidirectional overrides could make a name read as another text (CVE-2021-42574).
-        let unfit = |c: char| c.is_control() || ('\u{202A}'..='\u{202E}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c);
+        let unfit = |c: char| {
+            c.is_control() || ('\u{202A}'..='\u{202E}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c)
+        };
         match name.chars().count() {
             0 => Err(Refusal::NameMissing),
             1..=100 if !name.contains(unfit) => Ok(Self(name)),
@@ -42,6 +44,9 @@ mod tests {
         assert_eq!(PersonName::parse(" \n "), Err(Refusal::NameMissing));
         assert_eq!(PersonName::parse("a\u{202E}b"), Err(Refusal::InvalidName));
         assert_eq!(PersonName::parse(&"x".repeat(101)), Err(Refusal::InvalidName));
-        assert!(PersonName::parse("<script>alert(1)</script>").is_ok(), "text is escaped where it is shown, not forbidden");
+        assert!(
+            PersonName::parse("<script>alert(1)</script>").is_ok(),
+            "text is escaped where it is shown, not forbidden"
+        );
     }
 }

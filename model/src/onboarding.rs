@@ -154,7 +154,9 @@ impl Questionnaire {
         if self.steps.is_empty() {
             faults.push("it has no steps".to_owned());
         }
-        let plain = |id: &str| !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_');
+        let plain = |id: &str| {
+            !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
+        };
         let mut seen = BTreeSet::new();
         for step in &self.steps {
             if !plain(&step.id) || step.id == "done" || !seen.insert(format!("step {}", step.id)) {
@@ -169,8 +171,14 @@ impl Questionnaire {
                 faults.push(format!("question id {:?} must be unique, and of a-z, 0-9, - and _", question.id));
             }
             let values: BTreeSet<_> = question.choices.iter().map(|choice| &choice.value).collect();
-            if (question.kind == Kind::Text) != question.choices.is_empty() || values.len() != question.choices.len() || values.iter().any(|v| v.is_empty()) {
-                faults.push(format!("question {:?} needs choices with values of their own (and a text question none)", question.id));
+            if (question.kind == Kind::Text) != question.choices.is_empty()
+                || values.len() != question.choices.len()
+                || values.iter().any(|v| v.is_empty())
+            {
+                faults.push(format!(
+                    "question {:?} needs choices with values of their own (and a text question none)",
+                    question.id
+                ));
             }
         }
         faults
@@ -209,7 +217,8 @@ impl Question {
             (Kind::Many, Answer::Many(values)) => values.iter().all(known).then(|| answer.clone()),
             (Kind::Text, Answer::One(text)) => {
                 let text = text.trim();
-                (text.chars().count() <= TEXT_LIMIT && !text.contains(char::is_control)).then(|| Answer::One(text.to_owned()))
+                (text.chars().count() <= TEXT_LIMIT && !text.contains(char::is_control))
+                    .then(|| Answer::One(text.to_owned()))
             }
             (Kind::One | Kind::Text, Answer::Many(_)) => None,
         }
@@ -226,7 +235,14 @@ mod tests {
 
     fn step() -> Step {
         let choice = |value: &str| Choice { value: value.into(), label: value.into(), hint: String::new() };
-        let question = |id: &str, kind, required, choices| Question { id: id.into(), label: id.into(), kind, required, choices, example: String::new() };
+        let question = |id: &str, kind, required, choices| Question {
+            id: id.into(),
+            label: id.into(),
+            kind,
+            required,
+            choices,
+            example: String::new(),
+        };
         Step {
             id: "hardware".into(),
             name: "Hardware".into(),
@@ -246,9 +262,21 @@ mod tests {
 
     #[test]
     fn answers_that_fit_are_taken_and_others_named() {
-        let given = Answers::from([("os".into(), one("linux")), ("extras".into(), one("gpu")), ("cpu".into(), one("  M4 ")), ("role".into(), one("admin"))]);
+        let given = Answers::from([
+            ("os".into(), one("linux")),
+            ("extras".into(), one("gpu")),
+            ("cpu".into(), one("  M4 ")),
+            ("role".into(), one("admin")),
+        ]);
         let taken = step().check(&given).unwrap();
-        assert_eq!(taken, Answers::from([("os".into(), one("linux")), ("extras".into(), Answer::Many(["gpu".into()].into())), ("cpu".into(), one("M4"))]));
+        assert_eq!(
+            taken,
+            Answers::from([
+                ("os".into(), one("linux")),
+                ("extras".into(), Answer::Many(["gpu".into()].into())),
+                ("cpu".into(), one("M4"))
+            ])
+        );
 
         let given = Answers::from([("os".into(), one("beos")), ("cpu".into(), one(&"x".repeat(201)))]);
         assert_eq!(step().check(&given), Err(vec!["os".into(), "cpu".into()]));

@@ -246,7 +246,9 @@ impl Refusal {
             Self::Password(_) => Some("password"),
             Self::InvalidPassword => Some("current_password"),
             Self::NameMissing | Self::InvalidName => Some("name"),
-            Self::UsernameTooShort | Self::UsernameTooLong | Self::InvalidUsername | Self::UsernameTaken => Some("username"),
+            Self::UsernameTooShort | Self::UsernameTooLong | Self::InvalidUsername | Self::UsernameTaken => {
+                Some("username")
+            }
             Self::InvalidCode | Self::CodeExpired | Self::TooManyAttempts => Some("code"),
             Self::TooLong(field, _) => Some(field),
             Self::InvalidImage => Some("avatar"),

@@ -36,7 +36,9 @@ pub enum Verdict {
 impl Hasher {
     /// Makes one with the operator's parameters; parameters outside Argon2's limits (RFC 9106) are brought within them.
     pub fn new(settings: &Hashing) -> Self {
-        let params = Params::new(settings.memory_kib.max(8), settings.iterations.max(1), settings.parallelism.max(1), None).unwrap_or_default();
+        let params =
+            Params::new(settings.memory_kib.max(8), settings.iterations.max(1), settings.parallelism.max(1), None)
+                .unwrap_or_default();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let concurrency = if settings.concurrency == 0 { cores } else { settings.concurrency };
         let (m, t, p) = (params.m_cost(), params.t_cost(), params.p_cost());
@@ -45,7 +47,10 @@ impl Hasher {
             running: Arc::new(Semaphore::new(concurrency)),
             admitted: Arc::new(Semaphore::new(concurrency + settings.queue)),
             // No password hashes to 32 zero bytes, and finding that out costs what a real check costs.
-            decoy: format!("$argon2id$v=19$m={m},t={t},p={p}$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").into(),
+            decoy: format!(
+                "$argon2id$v=19$m={m},t={t},p={p}$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+            )
+            .into(),
         }
     }
 
@@ -55,7 +60,13 @@ impl Hasher {
     /// [`Refusal::Busy`] when too many are waiting.
     pub async fn hash(&self, password: &Password) -> Result<String> {
         let (argon2, password) = (self.argon2.clone(), password.clone());
-        self.run(move || argon2.hash_password(password.bytes()).map(|hash: argon2::password_hash::phc::PasswordHash| hash.to_string())).await?.map_err(|error| Error::broken(error.to_string()))
+        self.run(move || {
+            argon2
+                .hash_password(password.bytes())
+                .map(|hash: argon2::password_hash::phc::PasswordHash| hash.to_string())
+        })
+        .await?
+        .map_err(|error| Error::broken(error.to_string()))
     }
 
     /// Checks `password` against a stored hash, or against nothing at the same cost.
@@ -90,7 +101,8 @@ fn verify(argon2: &Argon2<'_>, password: &Password, stored: &str) -> Verdict {
         return Verdict::Wrong;
     }
     let ours = argon2.params();
-    let same = Params::try_from(&hash).is_ok_and(|p| (p.m_cost(), p.t_cost(), p.p_cost()) == (ours.m_cost(), ours.t_cost(), ours.p_cost()));
+    let same = Params::try_from(&hash)
+        .is_ok_and(|p| (p.m_cost(), p.t_cost(), p.p_cost()) == (ours.m_cost(), ours.t_cost(), ours.p_cost()));
     if same && stored.starts_with("$argon2id$") { Verdict::Right } else { Verdict::RightButOutdated }
 }
 
@@ -116,8 +128,12 @@ mod tests {
     #[tokio::test]
     async fn other_parameters_are_outdated() {
         let stored = cheap(1, 4).hash(&Password::new("Tr1cky-enough")).await.unwrap();
-        let stronger = Hasher::new(&Hashing { memory_kib: 128, iterations: 1, parallelism: 1, concurrency: 1, queue: 4 });
-        assert_eq!(stronger.verify(&Password::new("Tr1cky-enough"), Some(&stored)).await.unwrap(), Verdict::RightButOutdated);
+        let stronger =
+            Hasher::new(&Hashing { memory_kib: 128, iterations: 1, parallelism: 1, concurrency: 1, queue: 4 });
+        assert_eq!(
+            stronger.verify(&Password::new("Tr1cky-enough"), Some(&stored)).await.unwrap(),
+            Verdict::RightButOutdated
+        );
     }
 
     #[tokio::test]

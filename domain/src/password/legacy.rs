@@ -41,6 +41,10 @@ mod tests {
         let stored = bcrypt::hash(&head, 4).unwrap();
         assert!(verify(&Password::new(&head), &stored));
         assert!(!verify(&Password::new(&format!("{head}y")), &stored));
-        assert!(!verify(&Password::new("x"), "garbage") && !verify(&Password::new("x"), "") && !verify(&Password::new("x"), "$2b$"));
+        assert!(
+            !verify(&Password::new("x"), "garbage")
+                && !verify(&Password::new("x"), "")
+                && !verify(&Password::new("x"), "$2b$")
+        );
     }
 }

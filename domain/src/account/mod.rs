@@ -1,0 +1,167 @@
+//! Users and their ways in: what the verbs of signing up, in and over share.
+
+pub(crate) mod store;
+
+use db::Tx;
+use model::{AccountId, AccountView, Email, PersonName, Refusal, Timestamp, UserId, UserView, Username};
+
+use crate::{Cx, Result, session, token};
+
+/// A user as stored.
+#[derive(Clone, Debug, sqlx::FromRow)]
+#[expect(missing_docs, reason = "the columns of `users`")]
+pub struct User {
+    #[sqlx(rename = "user_id")]
+    pub id: UserId,
+    pub name: String,
+    pub email: Email,
+    pub email_verified: bool,
+    pub image: Option<String>,
+    pub username: Option<String>,
+    pub display_username: Option<String>,
+    pub role: String,
+    #[sqlx(rename = "user_created_at")]
+    pub created_at: Timestamp,
+    #[sqlx(rename = "user_updated_at")]
+    pub updated_at: Timestamp,
+}
+
+impl User {
+    /// A user who is about to be stored.
+    pub(crate) fn new(cx: &Cx, name: &PersonName, email: Email, email_verified: bool) -> Self {
+        let now = cx.now();
+        Self {
+            id: UserId::new(cx.random.id(now)),
+            name: name.as_str().to_owned(),
+            email,
+            email_verified,
+            image: None,
+            username: None,
+            display_username: None,
+            role: "user".to_owned(),
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    pub(crate) fn with_username(mut self, username: Option<&Username>) -> Self {
+        self.username = username.map(Username::key);
+        self.display_username = username.map(|name| name.display().to_owned());
+        self
+    }
+
+    /// As the wire shows it.
+    pub fn view(&self) -> UserView {
+        UserView {
+            name: self.name.clone(),
+            email: self.email.clone(),
+            email_verified: self.email_verified,
+            image: self.image.clone(),
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            // What follows is the matter of features to come; the ecosystem's clients expect the keys.
+            two_factor_enabled: false,
+            role: self.role.clone(),
+            banned: false,
+            ban_reason: None,
+            ban_expires: None,
+            username: self.username.clone(),
+            display_username: self.display_username.clone(),
+            id: self.id.clone(),
+        }
+    }
+}
+
+/// A way in, as stored; the password's hash stays inside.
+#[derive(sqlx::FromRow)]
+pub(crate) struct Account {
+    id: AccountId,
+    provider_id: String,
+    account_id: String,
+    user_id: UserId,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+/// A user's ways in.
+pub async fn list(cx: &Cx, user: &UserId) -> Result<Vec<AccountView>> {
+    let accounts = store::accounts(&mut cx.db.read().await?, user).await?;
+    let view = |account: Account| AccountView {
+        id: account.id,
+        provider_id: account.provider_id,
+        account_id: account.account_id,
+        user_id: account.user_id,
+        created_at: account.created_at,
+        updated_at: account.updated_at,
+        scopes: Vec::new(),
+    };
+    Ok(accounts.into_iter().map(view).collect())
+}
+
+/// Removes a way in.
+///
+/// # Errors
+/// [`Refusal::AccountNotFound`] when it isn't the user's, [`Refusal::LastAccount`] when it is the last one.
+pub async fn unlink(cx: &Cx, current: &session::Current, account: &AccountId) -> Result<()> {
+    current.require_fresh(cx)?;
+    let mut tx = cx.db.begin().await?;
+    tx.lock(current.user.id.as_str()).await?;
+    let accounts = store::accounts(&mut tx, &current.user.id).await?;
+    if !accounts.iter().any(|own| &own.id == account) {
+        return Err(Refusal::AccountNotFound.into());
+    }
+    if accounts.len() == 1 {
+        return Err(Refusal::LastAccount.into());
+    }
+    store::delete_account(&mut tx, &current.user.id, account).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Whether the user has a password.
+pub async fn has_password(cx: &Cx, user: &UserId) -> Result<bool> {
+    Ok(list(cx, user).await?.iter().any(|account| account.provider_id == "credential"))
+}
+
+/// Whether a user name is free.
+pub async fn is_username_available(cx: &Cx, username: &Username) -> Result<bool> {
+    let mut conn = cx.db.read().await?;
+    Ok(store::by_username(&mut conn, &username.key()).await?.is_none())
+}
+
+/// The account of somebody who has just shown that `email` is theirs; made when there was none (then `true`).
+///
+/// Whoever made the account before without that proof loses it: password and sessions go, so that signing up with somebody else's
+/// address prepares nothing (SECURITY A4).
+pub(crate) async fn prove_email(
+    tx: &mut Tx,
+    cx: &Cx,
+    email: &Email,
+    name: Option<&PersonName>,
+) -> Result<(User, bool)> {
+    tx.lock(email.as_str()).await?;
+    if let Some(mut user) = store::by_email(tx, email).await? {
+        if !user.email_verified {
+            tx.lock(user.id.as_str()).await?;
+            store::delete_accounts(tx, &user.id).await?;
+            session::store::delete_of_user(tx, &user.id).await?;
+            verify(tx, cx, &mut user).await?;
+        }
+        return Ok((user, false));
+    }
+    if !cx.settings.sign_up.enabled {
+        return Err(Refusal::SignUpDisabled.into());
+    }
+    let fallback = PersonName::parse(email.local_part());
+    let name = name.cloned().map_or(fallback, Ok)?;
+    let user = User::new(cx, &name, email.clone(), true);
+    store::insert(tx, &user).await?;
+    Ok((user, true))
+}
+
+/// Marks the address as proved and spends what else would have proved it.
+pub(crate) async fn verify(tx: &mut Tx, cx: &Cx, user: &mut User) -> Result<()> {
+    user.email_verified = true;
+    user.updated_at = cx.now();
+    store::set_verified(tx, &user.id, user.updated_at).await?;
+    token::revoke(tx, token::Purpose::VerifyEmail, &user.id).await
+}

@@ -1,0 +1,128 @@
+use db::Conn;
+use model::{AccountId, Email, Timestamp, UserId};
+
+use super::{Account, User};
+use crate::Result;
+
+/// The columns of [`User`], for a `users u`.
+macro_rules! columns {
+    () => {
+        "u.id AS user_id, u.name, u.email, u.email_verified, u.image, u.username, u.display_username, u.role, u.created_at AS user_created_at, u.updated_at AS user_updated_at"
+    };
+}
+pub(crate) use columns;
+
+/// A user with the hash of the password, where there is one.
+#[derive(sqlx::FromRow)]
+pub(crate) struct WithPassword {
+    #[sqlx(flatten)]
+    pub user: User,
+    pub password: Option<String>,
+}
+
+/// Stores a new user; `false` when the address or the user name is taken.
+pub(crate) async fn insert(conn: &mut Conn, user: &User) -> Result<bool> {
+    let sql = "INSERT INTO users (id, name, email, email_verified, image, username, display_username, role, created_at, updated_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
+    let query = conn
+        .query(sql)
+        .bind(user.id.clone())
+        .bind(user.name.clone())
+        .bind(user.email.clone())
+        .bind(user.email_verified);
+    let query = query
+        .bind(user.image.clone())
+        .bind(user.username.clone())
+        .bind(user.display_username.clone())
+        .bind(user.role.clone());
+    Ok(query.bind(user.created_at).bind(user.updated_at).execute().await? == 1)
+}
+
+pub(crate) async fn by_id(conn: &mut Conn, id: &UserId) -> Result<Option<User>> {
+    let sql = concat!("SELECT ", columns!(), " FROM users u WHERE u.id = $1");
+    Ok(conn.query(sql).bind(id.clone()).optional().await?)
+}
+
+pub(crate) async fn by_email(conn: &mut Conn, email: &Email) -> Result<Option<User>> {
+    let sql = concat!("SELECT ", columns!(), " FROM users u WHERE u.email = $1");
+    Ok(conn.query(sql).bind(email.clone()).optional().await?)
+}
+
+pub(crate) async fn by_username(conn: &mut Conn, username: &str) -> Result<Option<User>> {
+    let sql = concat!("SELECT ", columns!(), " FROM users u WHERE u.username = $1");
+    Ok(conn.query(sql).bind(username.to_owned()).optional().await?)
+}
+
+pub(crate) async fn password_by_email(conn: &mut Conn, email: &Email) -> Result<Option<WithPassword>> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        ", a.password FROM users u LEFT JOIN accounts a ON a.user_id = u.id AND a.provider_id = 'credential' WHERE u.email = $1"
+    );
+    Ok(conn.query(sql).bind(email.clone()).optional().await?)
+}
+
+pub(crate) async fn password_by_username(conn: &mut Conn, username: &str) -> Result<Option<WithPassword>> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        ", a.password FROM users u LEFT JOIN accounts a ON a.user_id = u.id AND a.provider_id = 'credential' WHERE u.username = $1"
+    );
+    Ok(conn.query(sql).bind(username.to_owned()).optional().await?)
+}
+
+pub(crate) async fn password_by_id(conn: &mut Conn, user: &UserId) -> Result<Option<String>> {
+    let sql = "SELECT password FROM accounts WHERE user_id = $1 AND provider_id = 'credential'";
+    Ok(conn.query(sql).bind(user.clone()).optional::<(Option<String>,)>().await?.and_then(|(password,)| password))
+}
+
+/// Gives the user this password, whether there was one or not.
+pub(crate) async fn set_password(conn: &mut Conn, id: String, user: &UserId, hash: &str, now: Timestamp) -> Result<()> {
+    let sql = "INSERT INTO accounts (id, user_id, provider_id, account_id, password, created_at, updated_at) VALUES ($1, $2, 'credential', $2, $3, $4, $4)
+               ON CONFLICT (provider_id, account_id) DO UPDATE SET password = excluded.password, updated_at = excluded.updated_at";
+    conn.query(sql).bind(id).bind(user.clone()).bind(hash.to_owned()).bind(now).execute().await?;
+    Ok(())
+}
+
+pub(crate) async fn set_verified(conn: &mut Conn, user: &UserId, now: Timestamp) -> Result<()> {
+    conn.query("UPDATE users SET email_verified = true, updated_at = $2 WHERE id = $1")
+        .bind(user.clone())
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn set_name(conn: &mut Conn, user: &UserId, name: &str) -> Result<()> {
+    conn.query("UPDATE users SET name = $2 WHERE id = $1").bind(user.clone()).bind(name.to_owned()).execute().await?;
+    Ok(())
+}
+
+/// Moves the user to another, proved address; `false` when somebody has it.
+pub(crate) async fn set_email(conn: &mut Conn, user: &UserId, email: &Email, now: Timestamp) -> Result<bool> {
+    let sql = "UPDATE users SET email = $2, email_verified = true, updated_at = $3 WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM users other WHERE other.email = $2)";
+    Ok(conn.query(sql).bind(user.clone()).bind(email.clone()).bind(now).execute().await? == 1)
+}
+
+pub(crate) async fn delete(conn: &mut Conn, user: &UserId) -> Result<bool> {
+    Ok(conn.query("DELETE FROM users WHERE id = $1").bind(user.clone()).execute().await? == 1)
+}
+
+pub(crate) async fn accounts(conn: &mut Conn, user: &UserId) -> Result<Vec<Account>> {
+    let sql = "SELECT id, provider_id, account_id, user_id, created_at, updated_at FROM accounts WHERE user_id = $1 ORDER BY created_at LIMIT 100";
+    Ok(conn.query(sql).bind(user.clone()).all().await?)
+}
+
+pub(crate) async fn delete_account(conn: &mut Conn, user: &UserId, account: &AccountId) -> Result<()> {
+    conn.query("DELETE FROM accounts WHERE id = $1 AND user_id = $2")
+        .bind(account.clone())
+        .bind(user.clone())
+        .execute()
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn delete_accounts(conn: &mut Conn, user: &UserId) -> Result<()> {
+    conn.query("DELETE FROM accounts WHERE user_id = $1").bind(user.clone()).execute().await?;
+    Ok(())
+}

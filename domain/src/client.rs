@@ -1,0 +1,60 @@
+use std::net::IpAddr;
+
+use woothee::parser::Parser;
+
+/// Who is at the other end, as far as it says: shown to the account's owner, never trusted.
+#[derive(Clone, Debug, Default)]
+pub struct Client {
+    /// The address of the socket, or what a declared proxy says.
+    pub ip: Option<IpAddr>,
+    /// The User-Agent header.
+    pub user_agent: String,
+}
+
+impl Client {
+    /// The address as text; empty when unknown.
+    pub fn ip_text(&self) -> String {
+        self.ip.map(|ip| ip.to_string()).unwrap_or_default()
+    }
+
+    /// The User-Agent header, cut to what is worth keeping.
+    pub fn user_agent_text(&self) -> String {
+        self.user_agent.chars().filter(|c| !c.is_control()).take(512).collect()
+    }
+
+    /// "Firefox on Linux", or "Unknown device".
+    pub fn device(&self) -> String {
+        device(&self.user_agent).0
+    }
+}
+
+/// What a User-Agent header calls itself, and whether that is a phone or a tablet.
+pub fn device(user_agent: &str) -> (String, bool) {
+    let Some(agent) = Parser::new().parse(user_agent).filter(|agent| agent.name != "UNKNOWN") else {
+        return ("Unknown device".to_owned(), false);
+    };
+    let system = match agent.os {
+        "Mac OSX" => "macOS",
+        os if os.starts_with("Windows") => "Windows",
+        "iPhone" => "an iPhone",
+        "iPad" => "an iPad",
+        os => os,
+    };
+    let mobile = matches!(agent.category, "smartphone" | "mobilephone");
+    if system == "UNKNOWN" { (agent.name.to_owned(), mobile) } else { (format!("{} on {system}", agent.name), mobile) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_have_names_that_people_know() {
+        let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+        assert_eq!(device(firefox), ("Firefox on Linux".into(), false));
+        let phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
+        assert_eq!(device(phone), ("Safari on an iPhone".into(), true));
+        assert_eq!(device("curl/8"), ("Unknown device".into(), false));
+        assert_eq!(device(""), ("Unknown device".into(), false));
+    }
+}

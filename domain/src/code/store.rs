@@ -1,0 +1,70 @@
+use std::time::Duration;
+
+use db::{Conn, Tx};
+use model::{Email, Timestamp};
+
+use super::Purpose;
+use crate::Result;
+
+#[derive(sqlx::FromRow)]
+pub(super) struct Row {
+    pub tag: Vec<u8>,
+    pub expires_at: Timestamp,
+}
+
+/// Puts a new code in place of the old one; wrong tries of the last while stay counted.
+pub(super) async fn replace(
+    tx: &mut Tx,
+    purpose: Purpose,
+    email: &Email,
+    tag: Vec<u8>,
+    now: Timestamp,
+    expires_at: Timestamp,
+    window: Duration,
+) -> Result<()> {
+    let sql = "INSERT INTO codes (purpose, email, tag, tries, misses, misses_since, expires_at) VALUES ($1, $2, $3, 0, 0, $4, $5)
+               ON CONFLICT (purpose, email) DO UPDATE SET tag = excluded.tag, tries = 0, expires_at = excluded.expires_at,
+                   misses = CASE WHEN codes.misses_since <= $6 THEN 0 ELSE codes.misses END,
+                   misses_since = CASE WHEN codes.misses_since <= $6 THEN excluded.misses_since ELSE codes.misses_since END";
+    let query = tx.query(sql).bind(purpose).bind(email.clone()).bind(tag).bind(now).bind(expires_at).bind(now - window);
+    query.execute().await?;
+    Ok(())
+}
+
+/// Counts a try; `None` when none is left, or there is no code.
+pub(super) async fn count_try(
+    tx: &mut Tx,
+    purpose: Purpose,
+    email: &Email,
+    most: i64,
+    most_misses: i64,
+) -> Result<Option<Row>> {
+    let sql = "UPDATE codes SET tries = tries + 1, misses = misses + 1 WHERE purpose = $1 AND email = $2 AND tries < $3 AND misses < $4 RETURNING tag, expires_at";
+    Ok(tx.query(sql).bind(purpose).bind(email.clone()).bind(most).bind(most_misses).optional().await?)
+}
+
+/// Takes back the try that was counted: the code was right.
+pub(super) async fn forgive(tx: &mut Tx, purpose: Purpose, email: &Email) -> Result<()> {
+    let sql = "UPDATE codes SET tries = tries - 1, misses = misses - 1 WHERE purpose = $1 AND email = $2";
+    tx.query(sql).bind(purpose).bind(email.clone()).execute().await?;
+    Ok(())
+}
+
+pub(super) async fn exists(tx: &mut Tx, purpose: Purpose, email: &Email) -> Result<bool> {
+    let sql = "SELECT 1 FROM codes WHERE purpose = $1 AND email = $2";
+    Ok(tx.query(sql).bind(purpose).bind(email.clone()).optional::<(i32,)>().await?.is_some())
+}
+
+pub(super) async fn delete(tx: &mut Tx, purpose: Purpose, email: &Email) -> Result<()> {
+    tx.query("DELETE FROM codes WHERE purpose = $1 AND email = $2").bind(purpose).bind(email.clone()).execute().await?;
+    Ok(())
+}
+
+pub(super) async fn delete_expired(conn: &mut Conn, now: Timestamp, misses_before: Timestamp) -> Result<u64> {
+    Ok(conn
+        .query("DELETE FROM codes WHERE expires_at <= $1 AND misses_since <= $2")
+        .bind(now)
+        .bind(misses_before)
+        .execute()
+        .await?)
+}

@@ -1,0 +1,63 @@
+//! Deleting the account: a fresh authentication asks, a link by mail confirms, and everything of the user's goes.
+
+#[cfg(test)]
+mod tests;
+
+use model::Refusal;
+
+use crate::mail::{self, Letter};
+use crate::password::Password;
+use crate::session::{self, Current};
+use crate::token::{self, Purpose, Token};
+use crate::{Cx, Result, account, link};
+
+/// Sends the link that confirms. A password given here is as good as a fresh session.
+///
+/// # Errors
+/// [`Refusal::DeletionDisabled`], [`Refusal::InvalidPassword`], [`Refusal::SessionNotFresh`], [`Refusal::Busy`].
+pub async fn request(cx: &Cx, current: &Current, password: Option<&Password>, callback: Option<&str>) -> Result<()> {
+    if !cx.settings.deletion.enabled {
+        return Err(Refusal::DeletionDisabled.into());
+    }
+    match password {
+        Some(password) => session::confirm_password(cx, &current.user.id, password).await?,
+        None => current.require_fresh(cx)?,
+    }
+    let user = &current.user;
+    let mut tx = cx.db.begin().await?;
+    let token = token::issue(
+        &mut tx,
+        cx,
+        Purpose::DeleteUser,
+        &user.email,
+        Some(&user.id),
+        &(),
+        cx.settings.links.verification,
+    )
+    .await?;
+    let letter = Letter::Deletion { link: link::delete_user(cx, &token, callback) };
+    mail::send(&mut tx, cx, &user.email, &user.name, &letter).await?;
+    tx.commit().await?;
+    mail::ring(cx);
+    Ok(())
+}
+
+/// Deletes the account of the user who is signed in and has followed the link.
+///
+/// # Errors
+/// [`Refusal::DeletionDisabled`]; [`Refusal::InvalidToken`], [`Refusal::TokenExpired`], also for another user's link.
+pub async fn confirm(cx: &Cx, current: &Current, token: &Token) -> Result<()> {
+    if !cx.settings.deletion.enabled {
+        return Err(Refusal::DeletionDisabled.into());
+    }
+    let mut tx = cx.db.begin().await?;
+    let ticket = token::consume(&mut tx, cx, Purpose::DeleteUser, token).await?;
+    if ticket.user_id.as_ref() != Some(&current.user.id) || ticket.email != current.user.email {
+        return Err(Refusal::InvalidToken.into());
+    }
+    account::store::delete(&mut tx, &current.user.id).await?;
+    mail::send(&mut tx, cx, &current.user.email, &current.user.name, &Letter::Deleted).await?;
+    tx.commit().await?;
+    mail::ring(cx);
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! Changing the password, or setting the first one, of somebody who is signed in.
+
+#[cfg(test)]
+mod tests;
+
+use model::Refusal;
+
+use crate::mail::{self, Letter};
+use crate::password::Password;
+use crate::session::{self, Current, Opened};
+use crate::token::{self, Purpose};
+use crate::{Cx, Result, account};
+
+/// Changes the password. The session gets a new token when the others are ended (then `Some`); links to reset the old password die.
+///
+/// # Errors
+/// [`Refusal::InvalidPassword`], [`Refusal::NoPassword`], [`Refusal::Password`], [`Refusal::Busy`].
+pub async fn change(
+    cx: &Cx,
+    current: &Current,
+    old: &Password,
+    new: &Password,
+    end_others: bool,
+) -> Result<Option<Opened>> {
+    new.check(&cx.settings.password, &current.user.name, current.user.email.as_str())?;
+    session::confirm_password(cx, &current.user.id, old).await?;
+    write(cx, current, new, end_others).await
+}
+
+/// Sets the first password of somebody who came by a link or a code.
+///
+/// # Errors
+/// [`Refusal::PasswordAlreadySet`], [`Refusal::SessionNotFresh`], [`Refusal::Password`], [`Refusal::Busy`].
+pub async fn set_first(cx: &Cx, current: &Current, new: &Password) -> Result<()> {
+    current.require_fresh(cx)?;
+    if account::has_password(cx, &current.user.id).await? {
+        return Err(Refusal::PasswordAlreadySet.into());
+    }
+    new.check(&cx.settings.password, &current.user.name, current.user.email.as_str())?;
+    write(cx, current, new, false).await.map(drop)
+}
+
+async fn write(cx: &Cx, current: &Current, new: &Password, end_others: bool) -> Result<Option<Opened>> {
+    let user = &current.user;
+    let hash = cx.hasher.hash(new).await?;
+    let mut tx = cx.db.begin().await?;
+    tx.lock(user.id.as_str()).await?;
+    account::store::set_password(&mut tx, cx.random.id(cx.now()), &user.id, &hash, cx.now()).await?;
+    token::revoke(&mut tx, Purpose::ResetPassword, &user.id).await?;
+    let mut opened = None;
+    if end_others {
+        session::store::delete_others(&mut tx, &user.id, &current.session.id).await?;
+        opened = Some(session::refresh(&mut tx, cx, current, session::Factor::Password).await?);
+    }
+    let letter = Letter::PasswordChanged { reset: cx.settings.link("/forgot-password") };
+    mail::send(&mut tx, cx, &user.email, &user.name, &letter).await?;
+    tx.commit().await?;
+    mail::ring(cx);
+    Ok(opened)
+}

@@ -1,0 +1,78 @@
+//! A forgotten password: a link by mail, good for an hour and one use; every session ends with it.
+//!
+//! A reset proves the address too, and leaves second factors alone (ASVS 6.4.3).
+
+#[cfg(test)]
+mod tests;
+
+use db::Tx;
+use model::{Email, Refusal, UserId};
+
+use crate::account::{self, User};
+use crate::mail::{self, Letter};
+use crate::password::Password;
+use crate::token::{self, Purpose, Token};
+use crate::{Cx, Result, link, session};
+
+/// Sends a link to `email` if it has an account; the answer and its time are the same if not.
+pub async fn request(cx: &Cx, email: &Email, callback: Option<&str>) -> Result<()> {
+    let mut tx = cx.db.begin().await?;
+    let user = account::store::by_email(&mut tx, email).await?;
+    let user_id = user.as_ref().map(|user| &user.id);
+    let token = token::issue(&mut tx, cx, Purpose::ResetPassword, email, user_id, &(), cx.settings.links.reset).await?;
+    let letter = Letter::Reset { link: link::reset_password(cx, &token, callback) };
+    match &user {
+        Some(user) => mail::send(&mut tx, cx, email, &user.name, &letter).await?,
+        None => mail::rehearse(&mut tx, cx, email, &letter).await?,
+    }
+    tx.commit().await?;
+    mail::ring(cx);
+    Ok(())
+}
+
+/// Sets a new password with the link's token.
+///
+/// # Errors
+/// [`Refusal::InvalidToken`], [`Refusal::TokenExpired`], [`Refusal::Password`] (which leaves the link good), [`Refusal::Busy`].
+pub async fn redeem(cx: &Cx, token: &Token, password: &Password) -> Result<()> {
+    let ticket = token::peek(cx, token).await?;
+    if ticket.purpose != Purpose::ResetPassword {
+        return Err(Refusal::InvalidToken.into());
+    }
+    password.check(&cx.settings.password, "", ticket.email.as_str())?;
+    let hash = cx.hasher.hash(password).await?;
+    let mut tx = cx.db.begin().await?;
+    let ticket = token::consume(&mut tx, cx, Purpose::ResetPassword, token).await?;
+    let user_id: UserId = ticket.user_id.ok_or(Refusal::InvalidToken)?;
+    let user = account::store::by_id(&mut tx, &user_id).await?.ok_or(Refusal::InvalidToken)?;
+    if user.email != ticket.email {
+        return Err(Refusal::InvalidToken.into());
+    }
+    apply(&mut tx, cx, user, &hash).await?;
+    tx.commit().await?;
+    mail::ring(cx);
+    Ok(())
+}
+
+/// Sets the password of the account that `email` has, for somebody who has just shown that the address is theirs.
+pub(crate) async fn set(cx: &Cx, email: &Email, password: &Password) -> Result<()> {
+    let hash = cx.hasher.hash(password).await?;
+    let mut tx = cx.db.begin().await?;
+    let user = account::store::by_email(&mut tx, email).await?.ok_or(Refusal::InvalidCode)?;
+    apply(&mut tx, cx, user, &hash).await?;
+    tx.commit().await?;
+    mail::ring(cx);
+    Ok(())
+}
+
+async fn apply(tx: &mut Tx, cx: &Cx, mut user: User, hash: &str) -> Result<()> {
+    tx.lock(user.id.as_str()).await?;
+    account::store::set_password(tx, cx.random.id(cx.now()), &user.id, hash, cx.now()).await?;
+    session::store::delete_of_user(tx, &user.id).await?;
+    account::verify(tx, cx, &mut user).await?;
+    // Other links that were asked for are of no use any more, and might be in wrong hands.
+    token::revoke(tx, Purpose::ResetPassword, &user.id).await?;
+    token::revoke(tx, Purpose::MagicLink, &user.id).await?;
+    let letter = Letter::PasswordChanged { reset: cx.settings.link("/forgot-password") };
+    mail::send(tx, cx, &user.email, &user.name, &letter).await
+}

@@ -1,0 +1,255 @@
+//! Sessions: opened by a factor, looked up at every request, renewed while used, ended by their owner.
+//!
+//! A session is an opaque token; the database keeps its hash. A check is one indexed query. The token is new at every sign-in and
+//! every fresh authentication, so nothing that was planted before leads anywhere (SECURITY A29), and a session that was deleted is
+//! never written back (A31): renewing is an UPDATE that finds no row.
+
+pub(crate) mod store;
+#[cfg(test)]
+mod tests;
+
+use model::{DeviceView, Refusal, SessionId, SessionView, Timestamp, UserId};
+
+use crate::account::User;
+use crate::password::{Password, Verdict};
+use crate::token::Token;
+use crate::{Client, Cx, Result, account, client, new_device};
+
+/// How somebody showed who they are. Exhaustive, so that a new way in must be answered everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(rename_all = "snake_case", type_name = "text")]
+pub enum Factor {
+    /// A password.
+    Password,
+    /// A link by mail.
+    Link,
+    /// A code by mail.
+    Code,
+}
+
+/// A session as stored.
+#[derive(Clone, Debug, sqlx::FromRow)]
+#[expect(missing_docs, reason = "the columns of `sessions`")]
+pub struct Session {
+    pub id: SessionId,
+    #[sqlx(rename = "session_user_id")]
+    pub user_id: UserId,
+    pub factor: Factor,
+    pub remember: bool,
+    pub ip_address: String,
+    pub user_agent: String,
+    pub authenticated_at: Timestamp,
+    pub seen_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// Who is at the other end: a session that was looked up, its user and its token.
+#[derive(Clone, Debug)]
+pub struct Current {
+    /// The session.
+    pub session: Session,
+    /// Its user.
+    pub user: User,
+    /// What the client sent; the client's cookie must be set again when `renewed`.
+    pub token: Token,
+    /// Whether the session's end was moved just now.
+    pub renewed: bool,
+}
+
+/// A session that was just opened, with the token to hand out.
+pub type Opened = Current;
+
+impl Current {
+    /// Whether a password, link or code was given recently enough for a sensitive act.
+    pub fn is_fresh(&self, cx: &Cx) -> bool {
+        cx.now().since(self.session.authenticated_at) < cx.settings.session.fresh_for
+    }
+
+    /// # Errors
+    /// [`Refusal::SessionNotFresh`] when it isn't.
+    pub fn require_fresh(&self, cx: &Cx) -> Result<()> {
+        if self.is_fresh(cx) { Ok(()) } else { Err(Refusal::SessionNotFresh.into()) }
+    }
+
+    /// The session as the wire shows it to itself.
+    pub fn view(&self) -> SessionView {
+        view(&self.session, self.token.expose())
+    }
+}
+
+fn view(session: &Session, token: &str) -> SessionView {
+    SessionView {
+        expires_at: session.expires_at,
+        token: token.to_owned(),
+        created_at: session.created_at,
+        updated_at: session.updated_at,
+        ip_address: session.ip_address.clone(),
+        user_agent: session.user_agent.clone(),
+        user_id: session.user_id.clone(),
+        // What follows is the matter of features to come; the ecosystem's clients expect the keys.
+        impersonated_by: None,
+        active_organization_id: None,
+        active_team_id: None,
+        id: session.id.clone(),
+    }
+}
+
+/// Opens a session for somebody who has shown who they are by `factor`; the owner hears of an unknown device by mail.
+pub(crate) async fn open(
+    tx: &mut db::Tx,
+    cx: &Cx,
+    user: User,
+    factor: Factor,
+    remember: bool,
+    client: &Client,
+) -> Result<Opened> {
+    let now = cx.now();
+    let token = Token::generate(cx.random);
+    let lifetime = if remember { cx.settings.session.lifetime } else { cx.settings.session.short_lifetime };
+    let session = Session {
+        id: SessionId::new(cx.random.id(now)),
+        user_id: user.id.clone(),
+        factor,
+        remember,
+        ip_address: client.ip_text(),
+        user_agent: client.user_agent_text(),
+        authenticated_at: now,
+        seen_at: now,
+        expires_at: now + lifetime,
+        created_at: now,
+        updated_at: now,
+    };
+    store::insert(tx, &session, token.hash()).await?;
+    new_device::notice(tx, cx, &user, client).await?;
+    Ok(Opened { session, user, token, renewed: false })
+}
+
+/// How stale "last seen" may be: a write at every request would make reading as dear as writing.
+const SEEN_EVERY: std::time::Duration = std::time::Duration::from_secs(600);
+
+/// Looks up who has this token; `None` when nobody does (any more). Renews the session when it is due.
+pub async fn find(cx: &Cx, token: Token) -> Result<Option<Current>> {
+    let now = cx.now();
+    let found = store::find(&mut cx.db.read().await?, token.hash(), now).await?;
+    let Some(store::Found { mut session, user }) = found else { return Ok(None) };
+    let mut renewed = false;
+    if now.since(session.seen_at) >= SEEN_EVERY {
+        renewed = session.remember && now.since(session.updated_at) >= cx.settings.session.renew_after;
+        if renewed {
+            session.expires_at = now + cx.settings.session.lifetime;
+            session.updated_at = now;
+        }
+        session.seen_at = now;
+        let mut tx = cx.db.begin().await?;
+        if !store::touch(&mut tx, &session).await? {
+            return Ok(None);
+        }
+        tx.commit().await?;
+    }
+    Ok(Some(Current { session, user, token, renewed }))
+}
+
+/// The user's live sessions as the wire lists them: the present one with its token, others with their ids in its place.
+///
+/// # Errors
+/// [`Refusal::SessionNotFresh`]: the wire asks for a fresh session here.
+pub async fn list(cx: &Cx, current: &Current) -> Result<Vec<SessionView>> {
+    current.require_fresh(cx)?;
+    let sessions = store::of_user(&mut cx.db.read().await?, &current.user.id, cx.now()).await?;
+    let token = |session: &Session| {
+        if session.id == current.session.id {
+            current.token.expose().to_owned()
+        } else {
+            session.id.as_str().to_owned()
+        }
+    };
+    Ok(sessions.iter().map(|session| view(session, &token(session))).collect())
+}
+
+/// The user's live sessions as their owner reads them, the present one first.
+pub async fn devices(cx: &Cx, current: &Current) -> Result<Vec<DeviceView>> {
+    let mut sessions = store::of_user(&mut cx.db.read().await?, &current.user.id, cx.now()).await?;
+    sessions.sort_by_key(|session| (session.id != current.session.id, std::cmp::Reverse(session.seen_at)));
+    let read = |session: Session| {
+        let (device, mobile) = client::device(&session.user_agent);
+        DeviceView {
+            current: session.id == current.session.id,
+            id: session.id,
+            device,
+            mobile,
+            ip_address: session.ip_address,
+            created_at: session.created_at,
+            last_seen: session.seen_at,
+            expires_at: session.expires_at,
+        }
+    };
+    Ok(sessions.into_iter().map(read).collect())
+}
+
+/// Ends one of the user's sessions, named by its token or its id. Naming another user's changes nothing and isn't told.
+pub async fn end(cx: &Cx, user: &UserId, handle: &str) -> Result<()> {
+    let hash = Token::parse(handle).map(|token| token.hash()).unwrap_or_default();
+    let mut tx = cx.db.begin().await?;
+    store::delete(&mut tx, user, handle, hash).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Ends every session of the user but the present one; gives how many.
+pub async fn end_others(cx: &Cx, current: &Current) -> Result<u64> {
+    let mut tx = cx.db.begin().await?;
+    let ended = store::delete_others(&mut tx, &current.user.id, &current.session.id).await?;
+    tx.commit().await?;
+    Ok(ended)
+}
+
+/// Ends every session of the user.
+pub async fn end_all(cx: &Cx, user: &UserId) -> Result<()> {
+    let mut tx = cx.db.begin().await?;
+    store::delete_of_user(&mut tx, user).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Ends the session that has this token, if any: signing out never fails for want of one.
+pub async fn sign_out(cx: &Cx, token: &Token) -> Result<()> {
+    let mut tx = cx.db.begin().await?;
+    store::delete_by_token(&mut tx, token.hash()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Makes the session fresh by the user's password; its token is a new one afterwards.
+///
+/// # Errors
+/// [`Refusal::InvalidPassword`]; [`Refusal::NoPassword`] when there is none; [`Refusal::Busy`].
+pub async fn authenticate(cx: &Cx, current: &Current, password: &Password) -> Result<Opened> {
+    confirm_password(cx, &current.user.id, password).await?;
+    let mut tx = cx.db.begin().await?;
+    let opened = refresh(&mut tx, cx, current, Factor::Password).await?;
+    tx.commit().await?;
+    Ok(opened)
+}
+
+/// Checks the password of somebody who is signed in.
+///
+/// # Errors
+/// As [`authenticate`].
+pub async fn confirm_password(cx: &Cx, user: &UserId, password: &Password) -> Result<()> {
+    let stored = account::store::password_by_id(&mut cx.db.read().await?, user).await?.ok_or(Refusal::NoPassword)?;
+    match cx.hasher.verify(password, Some(&stored)).await? {
+        Verdict::Wrong => Err(Refusal::InvalidPassword.into()),
+        Verdict::Right | Verdict::RightButOutdated => Ok(()),
+    }
+}
+
+/// Gives the session a new token and the present time of authentication.
+pub(crate) async fn refresh(tx: &mut db::Tx, cx: &Cx, current: &Current, factor: Factor) -> Result<Opened> {
+    let token = Token::generate(cx.random);
+    let mut session = current.session.clone();
+    session.authenticated_at = cx.now();
+    session.factor = factor;
+    if !store::rotate(tx, &session, token.hash()).await? {
+        return Err(Refusal::Unauthorized.into());
+    }
+    Ok(Opened { session, user: current.user.clone(), token, renewed: false })
+}

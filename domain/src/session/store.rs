@@ -1,0 +1,109 @@
+use db::Conn;
+use model::{SessionId, Timestamp, UserId};
+
+use super::Session;
+use crate::Result;
+use crate::account::User;
+use crate::account::store::columns as user_columns;
+
+macro_rules! columns {
+    () => {
+        "s.id, s.user_id AS session_user_id, s.factor, s.remember, s.ip_address, s.user_agent, s.authenticated_at, s.seen_at, s.expires_at, s.created_at, s.updated_at"
+    };
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct Found {
+    #[sqlx(flatten)]
+    pub session: Session,
+    #[sqlx(flatten)]
+    pub user: User,
+}
+
+pub(crate) async fn find(conn: &mut Conn, hash: Vec<u8>, now: Timestamp) -> Result<Option<Found>> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        ", ",
+        user_columns!(),
+        " FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1 AND s.expires_at > $2"
+    );
+    Ok(conn.query(sql).bind(hash).bind(now).optional().await?)
+}
+
+pub(crate) async fn insert(conn: &mut Conn, session: &Session, hash: Vec<u8>) -> Result<()> {
+    let sql = "INSERT INTO sessions (id, token_hash, user_id, factor, remember, ip_address, user_agent, authenticated_at, seen_at, expires_at, created_at, updated_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    let query = conn
+        .query(sql)
+        .bind(session.id.clone())
+        .bind(hash)
+        .bind(session.user_id.clone())
+        .bind(session.factor)
+        .bind(session.remember);
+    let query = query
+        .bind(session.ip_address.clone())
+        .bind(session.user_agent.clone())
+        .bind(session.authenticated_at)
+        .bind(session.seen_at);
+    query.bind(session.expires_at).bind(session.created_at).bind(session.updated_at).execute().await?;
+    Ok(())
+}
+
+/// Writes when it was seen and when it ends; `false` when it is gone.
+pub(crate) async fn touch(conn: &mut Conn, session: &Session) -> Result<bool> {
+    let sql = "UPDATE sessions SET seen_at = $2, expires_at = $3, updated_at = $4 WHERE id = $1";
+    let query = conn
+        .query(sql)
+        .bind(session.id.clone())
+        .bind(session.seen_at)
+        .bind(session.expires_at)
+        .bind(session.updated_at);
+    Ok(query.execute().await? == 1)
+}
+
+/// Gives it another token; `false` when it is gone.
+pub(crate) async fn rotate(conn: &mut Conn, session: &Session, hash: Vec<u8>) -> Result<bool> {
+    let sql = "UPDATE sessions SET token_hash = $2, authenticated_at = $3, factor = $4 WHERE id = $1";
+    let query = conn.query(sql).bind(session.id.clone()).bind(hash).bind(session.authenticated_at).bind(session.factor);
+    Ok(query.execute().await? == 1)
+}
+
+/// The user's live sessions, newest first; more than 200 are of no use to anybody.
+pub(crate) async fn of_user(conn: &mut Conn, user: &UserId, now: Timestamp) -> Result<Vec<Session>> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM sessions s WHERE s.user_id = $1 AND s.expires_at > $2 ORDER BY s.created_at DESC LIMIT 200"
+    );
+    Ok(conn.query(sql).bind(user.clone()).bind(now).all().await?)
+}
+
+pub(crate) async fn delete(conn: &mut Conn, user: &UserId, id: &str, hash: Vec<u8>) -> Result<()> {
+    let sql = "DELETE FROM sessions WHERE user_id = $1 AND (id = $2 OR token_hash = $3)";
+    conn.query(sql).bind(user.clone()).bind(id.to_owned()).bind(hash).execute().await?;
+    Ok(())
+}
+
+pub(crate) async fn delete_others(conn: &mut Conn, user: &UserId, keep: &SessionId) -> Result<u64> {
+    Ok(conn
+        .query("DELETE FROM sessions WHERE user_id = $1 AND id <> $2")
+        .bind(user.clone())
+        .bind(keep.clone())
+        .execute()
+        .await?)
+}
+
+pub(crate) async fn delete_of_user(conn: &mut Conn, user: &UserId) -> Result<()> {
+    conn.query("DELETE FROM sessions WHERE user_id = $1").bind(user.clone()).execute().await?;
+    Ok(())
+}
+
+pub(crate) async fn delete_by_token(conn: &mut Conn, hash: Vec<u8>) -> Result<()> {
+    conn.query("DELETE FROM sessions WHERE token_hash = $1").bind(hash).execute().await?;
+    Ok(())
+}
+
+pub(crate) async fn delete_expired(conn: &mut Conn, now: Timestamp) -> Result<u64> {
+    Ok(conn.query("DELETE FROM sessions WHERE expires_at <= $1").bind(now).execute().await?)
+}

@@ -1,0 +1,78 @@
+//! Signing in with a password.
+
+#[cfg(test)]
+mod tests;
+
+use model::{Email, Refusal, Username};
+
+use crate::account::store::{self, WithPassword};
+use crate::password::{Password, Verdict};
+use crate::session::{self, Factor, Opened};
+use crate::sign_up::Pending;
+use crate::{Client, Cx, Result, mail, verification};
+
+/// Whom somebody says to be.
+pub enum Identifier {
+    /// By the address.
+    Email(Email),
+    /// By the user name.
+    Username(Username),
+}
+
+/// Signs in. An unknown name takes as long as a wrong password, and gives the same answer (SECURITY A12).
+///
+/// # Errors
+/// [`Refusal::InvalidCredentials`] (or its twin for user names); [`Refusal::EmailNotVerified`], only to somebody who knows the
+/// password, with a new link on its way to `callback`; [`Refusal::Busy`].
+pub async fn with_password(
+    cx: &Cx,
+    who: &Identifier,
+    password: &Password,
+    remember: bool,
+    callback: Option<&str>,
+    client: &Client,
+) -> Result<Opened> {
+    let found = {
+        // The connection goes back before hashing, which takes long.
+        let mut conn = cx.db.read().await?;
+        match who {
+            Identifier::Email(email) => store::password_by_email(&mut conn, email).await?,
+            Identifier::Username(username) => store::password_by_username(&mut conn, &username.key()).await?,
+        }
+    };
+    let wrong = match who {
+        Identifier::Email(_) => Refusal::InvalidCredentials,
+        Identifier::Username(_) => Refusal::InvalidUsernameOrPassword,
+    };
+    let stored = found.as_ref().and_then(|found| found.password.as_deref());
+    let verdict = cx.hasher.verify(password, stored).await?;
+    let (Some(WithPassword { user, password: Some(stored) }), Verdict::Right | Verdict::RightButOutdated) =
+        (found, verdict)
+    else {
+        return Err(wrong.into());
+    };
+    let replacement = match verdict {
+        Verdict::RightButOutdated => Some(cx.hasher.hash(password).await?),
+        Verdict::Right | Verdict::Wrong => None,
+    };
+
+    let mut tx = cx.db.begin().await?;
+    tx.lock(user.id.as_str()).await?;
+    // A password that was changed while this one was being checked is no longer good: its change has ended the sessions.
+    if store::password_by_id(&mut tx, &user.id).await?.as_deref() != Some(&stored) {
+        return Err(wrong.into());
+    }
+    if let Some(hash) = replacement {
+        store::set_password(&mut tx, cx.random.id(cx.now()), &user.id, &hash, cx.now()).await?;
+    }
+    if cx.settings.sign_up.require_verification && !user.email_verified {
+        verification::write(&mut tx, cx, &user, &Pending::default(), callback).await?;
+        tx.commit().await?;
+        mail::ring(cx);
+        return Err(Refusal::EmailNotVerified.into());
+    }
+    let opened = session::open(&mut tx, cx, user, Factor::Password, remember, client).await?;
+    tx.commit().await?;
+    mail::ring(cx);
+    Ok(opened)
+}

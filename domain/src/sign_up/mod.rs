@@ -1,0 +1,104 @@
+//! Signing up with a name, an address and a password.
+//!
+//! The answer is the same whether the address has an account or not: the mail tells (SECURITY A12). A second sign-up with an address
+//! that nobody has proved yet doesn't touch the first: its password travels with its own link, and the link that the address's
+//! owner follows decides which of them becomes the account's (A4).
+
+#[cfg(test)]
+mod tests;
+
+use model::{Email, PersonName, Refusal, UserView, Username};
+use serde::{Deserialize, Serialize};
+
+use crate::account::{self, User};
+use crate::mail::{self, Letter};
+use crate::password::Password;
+use crate::session::{self, Factor, Opened};
+use crate::{Client, Cx, Result, verification};
+
+/// What somebody signs up with.
+pub struct SignUp {
+    /// How others see them.
+    pub name: PersonName,
+    /// Their address.
+    pub email: Email,
+    /// Their password.
+    pub password: Password,
+    /// Their user name, if they want one.
+    pub username: Option<Username>,
+    /// The address of a picture, if the client knows one.
+    pub image: Option<String>,
+    /// Whether the session, if there is one at once, outlasts the browser.
+    pub remember: bool,
+    /// Where the link in the mail leads in the end; checked by the caller.
+    pub callback: Option<String>,
+}
+
+/// What a sign-up gave.
+pub struct SignedUp {
+    /// The user; one that was made up when the address had an account already.
+    pub user: UserView,
+    /// The session, where the address needn't be proved first.
+    pub opened: Option<Opened>,
+}
+
+/// What the link of a repeated sign-up brings along.
+#[derive(Default, Serialize, Deserialize)]
+pub(crate) struct Pending {
+    pub name: Option<String>,
+    pub password: Option<String>,
+}
+
+/// Signs up.
+///
+/// # Errors
+/// [`Refusal::SignUpDisabled`], [`Refusal::Password`], [`Refusal::UsernameTaken`], [`Refusal::Busy`]; [`Refusal::UserExists`] only where
+/// addresses needn't be proved.
+pub async fn sign_up(cx: &Cx, form: SignUp, client: &Client) -> Result<SignedUp> {
+    let settings = &cx.settings.sign_up;
+    if !settings.enabled {
+        return Err(Refusal::SignUpDisabled.into());
+    }
+    form.password.check(&cx.settings.password, form.name.as_str(), form.email.as_str())?;
+    let hash = cx.hasher.hash(&form.password).await?;
+
+    let mut tx = cx.db.begin().await?;
+    tx.lock(form.email.as_str()).await?;
+    if let Some(username) = &form.username {
+        tx.lock(&format!("username:{}", username.key())).await?;
+        if account::store::by_username(&mut tx, &username.key()).await?.is_some() {
+            return Err(Refusal::UsernameTaken.into());
+        }
+    }
+    let mut user = User::new(cx, &form.name, form.email, false).with_username(form.username.as_ref());
+    user.image = form.image;
+    let mut opened = None;
+    if account::store::insert(&mut tx, &user).await? {
+        account::store::set_password(&mut tx, cx.random.id(cx.now()), &user.id, &hash, cx.now()).await?;
+        verification::write(&mut tx, cx, &user, &Pending::default(), form.callback.as_deref()).await?;
+        if !settings.require_verification {
+            opened = Some(session::open(&mut tx, cx, user.clone(), Factor::Password, form.remember, client).await?);
+        }
+    } else {
+        let Some(existing) = account::store::by_email(&mut tx, &user.email).await? else {
+            // Not the address, so the user name.
+            return Err(Refusal::UsernameTaken.into());
+        };
+        if !settings.require_verification {
+            return Err(Refusal::UserExists.into());
+        }
+        if existing.email_verified {
+            let letter = Letter::AccountExists {
+                sign_in: cx.settings.link("/sign-in"),
+                reset: cx.settings.link("/forgot-password"),
+            };
+            mail::send(&mut tx, cx, &existing.email, &existing.name, &letter).await?;
+        } else {
+            let pending = Pending { name: Some(user.name.clone()), password: Some(hash) };
+            verification::write(&mut tx, cx, &existing, &pending, form.callback.as_deref()).await?;
+        }
+    }
+    tx.commit().await?;
+    mail::ring(cx);
+    Ok(SignedUp { user: user.view(), opened })
+}

@@ -1,0 +1,27 @@
+//! Deletes what has expired. Nothing depends on it: expired rows are never honoured.
+
+use crate::{Cx, Result, code, session, token};
+
+/// How many rows went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Sessions past their end.
+    pub sessions: u64,
+    /// Links past theirs.
+    pub tokens: u64,
+    /// Codes past theirs.
+    pub codes: u64,
+}
+
+/// Sweeps once.
+pub async fn sweep(cx: &Cx) -> Result<Swept> {
+    let now = cx.now();
+    let mut tx = cx.db.begin().await?;
+    let swept = Swept {
+        sessions: session::store::delete_expired(&mut tx, now).await?,
+        tokens: token::sweep(&mut tx, now).await?,
+        codes: code::sweep(&mut tx, now).await?,
+    };
+    tx.commit().await?;
+    Ok(swept)
+}

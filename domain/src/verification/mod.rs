@@ -1,0 +1,115 @@
+//! Proving an address: the link that every new account gets, and the one that a changed address gets.
+
+#[cfg(test)]
+mod tests;
+
+use db::Tx;
+use model::{Email, Refusal, UserView};
+
+use crate::account::{self, User};
+use crate::mail::{self, Letter};
+use crate::session::{self, Current, Factor, Opened};
+use crate::sign_up::Pending;
+use crate::token::{self, Purpose, Token};
+use crate::{Client, Cx, Result, email_change, link};
+
+/// What following a link gave.
+pub enum Verified {
+    /// A new account's address is proved; the session, if the settings give one.
+    Account(UserView, Option<Opened>),
+    /// The present address agreed to a change: the new one must be proved next.
+    ChangeAgreed(Email),
+    /// The address was changed.
+    Changed(UserView),
+}
+
+/// Writes the mail with the link that proves a user's address.
+pub(crate) async fn write(tx: &mut Tx, cx: &Cx, user: &User, pending: &Pending, callback: Option<&str>) -> Result<()> {
+    let lifetime = cx.settings.links.verification;
+    let token = token::issue(tx, cx, Purpose::VerifyEmail, &user.email, Some(&user.id), pending, lifetime).await?;
+    let letter = Letter::Verify { link: link::verify_email(cx, &token, callback) };
+    mail::send(tx, cx, &user.email, pending.name.as_deref().unwrap_or(&user.name), &letter).await
+}
+
+/// Sends the link again, for an address whose account waits for it. The answer doesn't tell whether there is one.
+pub async fn send(cx: &Cx, email: &Email, callback: Option<&str>) -> Result<()> {
+    let mut tx = cx.db.begin().await?;
+    match account::store::by_email(&mut tx, email).await? {
+        Some(user) if !user.email_verified => write(&mut tx, cx, &user, &Pending::default(), callback).await?,
+        _ => {
+            let nobody = Letter::Verify { link: link::verify_email(cx, &Token::generate(cx.random), callback) };
+            token::issue(
+                &mut tx,
+                cx,
+                Purpose::VerifyEmail,
+                email,
+                None,
+                &Pending::default(),
+                cx.settings.links.verification,
+            )
+            .await?;
+            mail::rehearse(&mut tx, cx, email, &nobody).await?;
+        }
+    }
+    tx.commit().await?;
+    mail::ring(cx);
+    Ok(())
+}
+
+/// The same for somebody who is signed in and may be told.
+///
+/// # Errors
+/// [`Refusal::EmailMismatch`] for another's address, [`Refusal::EmailAlreadyVerified`].
+pub async fn send_own(cx: &Cx, current: &Current, email: &Email, callback: Option<&str>) -> Result<()> {
+    if &current.user.email != email {
+        return Err(Refusal::EmailMismatch.into());
+    }
+    if current.user.email_verified {
+        return Err(Refusal::EmailAlreadyVerified.into());
+    }
+    send(cx, email, callback).await
+}
+
+/// Follows a link of this kind, whichever of the three it is.
+///
+/// # Errors
+/// [`Refusal::InvalidToken`], [`Refusal::TokenExpired`].
+pub async fn redeem(cx: &Cx, token: &Token, client: &Client) -> Result<Verified> {
+    let mut tx = cx.db.begin().await?;
+    let ticket = token::consume_any(&mut tx, cx, token).await?;
+    let user_id = ticket.user_id.clone().ok_or(Refusal::InvalidToken)?;
+    tx.lock(user_id.as_str()).await?;
+    let user = account::store::by_id(&mut tx, &user_id).await?.ok_or(Refusal::InvalidToken)?;
+    let verified = match ticket.purpose {
+        Purpose::VerifyEmail => {
+            if ticket.email != user.email {
+                return Err(Refusal::InvalidToken.into());
+            }
+            let mut user = user;
+            let pending: Pending = ticket.payload()?;
+            if let Some(password) = pending.password.filter(|_| !user.email_verified) {
+                account::store::set_password(&mut tx, cx.random.id(cx.now()), &user.id, &password, cx.now()).await?;
+                session::store::delete_of_user(&mut tx, &user.id).await?;
+                if let Some(name) = pending.name {
+                    account::store::set_name(&mut tx, &user.id, &name).await?;
+                    user.name = name;
+                }
+            }
+            account::verify(&mut tx, cx, &mut user).await?;
+            let view = user.view();
+            let opened = match cx.settings.sign_up.sign_in_after_verification {
+                true => Some(session::open(&mut tx, cx, user, Factor::Link, true, client).await?),
+                false => None,
+            };
+            Verified::Account(view, opened)
+        }
+        Purpose::ConfirmEmailChange => Verified::ChangeAgreed(email_change::agreed(&mut tx, cx, &user, ticket).await?),
+        Purpose::VerifyNewEmail => {
+            Verified::Changed(email_change::proved(&mut tx, cx, user, &ticket.email).await?.view())
+        }
+        Purpose::ResetPassword | Purpose::MagicLink | Purpose::DeleteUser => return Err(Refusal::InvalidToken.into()),
+    };
+    tx.commit().await?;
+    mail::ring(cx);
+    Ok(verified)
+}
