@@ -1,7 +1,8 @@
 # The release pipeline, one step a rule: WASM, style sheet, site, server. `make build` runs it.
 # Every product carries the hash of what goes into it in its name (see keys.mjs): it is there, or it is to be made.
 
-$(foreach line,$(shell node scripts/keys.mjs),$(eval $(line)))
+WASM_PROFILE ?= wasm
+$(foreach line,$(shell WASM_PROFILE=$(WASM_PROFILE) node scripts/keys.mjs),$(eval $(line)))
 
 out    := $(CARGO_TARGET_DIR)/latchkey
 wasm   := $(out)/wasm-$(wasm_key)
@@ -26,13 +27,21 @@ binary: $(server)
 site: $(site)
 	@ln -sfn $(site) $(CARGO_TARGET_DIR)/site
 
+# `make dev` says `dev`: quick to build, and large.
+ifeq ($(WASM_PROFILE),dev)
+frontend := $(CARGO_TARGET_DIR)/wasm/wasm32-unknown-unknown/debug/frontend.wasm
+wasm_opt := wasm-opt -O0
+else
+frontend := $(CARGO_TARGET_DIR)/wasm/wasm32-unknown-unknown/$(WASM_PROFILE)/frontend.wasm
+wasm_opt := wasm-opt -Oz
+endif
+
 # wasm-opt is told what rustc turns on by default.
 $(wasm):
-	scripts/wasm-cargo build --package frontend --lib --profile wasm
+	scripts/wasm-cargo build --package frontend --lib --profile $(WASM_PROFILE)
 	rm -rf $(part) && mkdir -p $(part)
-	wasm-bindgen --target web --no-typescript --remove-name-section --remove-producers-section --out-name latchkey --out-dir $(part) \
-		$(CARGO_TARGET_DIR)/wasm/wasm32-unknown-unknown/wasm/frontend.wasm
-	wasm-opt -Oz --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals \
+	wasm-bindgen --target web --no-typescript --out-name latchkey --out-dir $(part) $(frontend)
+	$(wasm_opt) --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals \
 		--enable-reference-types --enable-multivalue -o $(part)/latchkey.wasm $(part)/latchkey_bg.wasm
 	rm $(part)/latchkey_bg.wasm
 	mv $(part) $@
