@@ -6,8 +6,8 @@ use super::delivery::content;
 use super::{Content, store};
 use crate::{Cx, Result};
 
-/// A kept mail.
-pub struct Mail {
+/// A mail that can be read here.
+pub struct Received {
     /// Which.
     pub id: MailId,
     /// To whom.
@@ -24,7 +24,7 @@ pub struct Mail {
 ///
 /// # Errors
 /// When the outbox can't be read.
-pub async fn list(cx: &Cx) -> Result<Vec<Mail>> {
+pub async fn list(cx: &Cx) -> Result<Vec<Received>> {
     let kept = store::kept(&mut cx.db.read().await?, 50).await?;
     Ok(kept.into_iter().filter_map(|kept| read(cx, kept).ok()).collect())
 }
@@ -33,12 +33,22 @@ pub async fn list(cx: &Cx) -> Result<Vec<Mail>> {
 ///
 /// # Errors
 /// When the outbox can't be read.
-pub async fn get(cx: &Cx, id: &MailId) -> Result<Option<Mail>> {
+pub async fn get(cx: &Cx, id: &MailId) -> Result<Option<Received>> {
     let kept = store::kept_one(&mut cx.db.read().await?, id).await?;
     kept.map(|kept| read(cx, kept)).transpose()
 }
 
-fn read(cx: &Cx, kept: store::Kept) -> Result<Mail> {
+/// Every mail to `to` whose body is still there, sent or not, newest first.
+///
+/// # Errors
+/// When the outbox can't be read.
+#[cfg(feature = "testing")]
+pub async fn received(cx: &Cx, to: &Email) -> Result<Vec<Received>> {
+    let kept = store::kept_for(&mut cx.db.read().await?, to).await?;
+    kept.into_iter().map(|kept| read(cx, kept)).collect()
+}
+
+fn read(cx: &Cx, kept: store::Kept) -> Result<Received> {
     let content = content(cx, &kept.id, &kept.body)?;
-    Ok(Mail { id: kept.id, to: kept.recipient, kind: kept.kind, at: kept.created_at, content })
+    Ok(Received { id: kept.id, to: kept.recipient, kind: kept.kind, at: kept.created_at, content })
 }

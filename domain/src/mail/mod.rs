@@ -15,6 +15,8 @@ mod words;
 
 pub use delivery::{Delivered, deliver_due, forget_old, run};
 pub use letter::{CodePurpose, Content, Letter};
+#[cfg(feature = "testing")]
+pub use mailbox::{Received, received};
 pub use transport::{Security, Smtp, SmtpSettings, Transport};
 
 use db::Tx;
@@ -54,30 +56,4 @@ pub fn ring(cx: &Cx) {
 
 fn place(id: &MailId) -> seal::Place<'_> {
     seal::Place { table: "mails", column: "body", row: id.as_str() }
-}
-
-/// A mail as a test finds it in the outbox.
-#[cfg(feature = "testing")]
-pub struct Received {
-    /// Its [`Letter::kind`].
-    pub kind: String,
-    /// What it says.
-    pub content: Content,
-}
-
-/// What was written to `email` and is still in the outbox, newest first.
-///
-/// # Errors
-/// When the outbox can't be read.
-#[cfg(feature = "testing")]
-pub async fn received(cx: &Cx, email: &Email) -> Result<Vec<Received>> {
-    let sql =
-        "SELECT id, kind, body FROM mails WHERE recipient = $1 AND body IS NOT NULL ORDER BY created_at DESC, id DESC";
-    let rows = cx.db.read().await?.query(sql).bind(email.clone()).all::<(MailId, String, Vec<u8>)>().await?;
-    rows.into_iter()
-        .map(|(id, kind, body)| {
-            let content = seal::open(cx, place(&id), &body)?;
-            Ok(Received { kind, content: serde_json::from_slice(&content).map_err(Error::broken)? })
-        })
-        .collect()
 }

@@ -133,3 +133,11 @@ pub(super) async fn kept_one(conn: &mut Conn, id: &MailId) -> Result<Option<Kept
     let sql = "SELECT id, recipient, kind, body, created_at FROM mails WHERE id = $1 AND sent_at IS NOT NULL AND body IS NOT NULL";
     Ok(conn.query(sql).bind(id.clone()).optional().await?)
 }
+
+/// Every mail to `to` whose body is still there, newest first.
+#[cfg(feature = "testing")]
+pub(super) async fn kept_for(conn: &mut Conn, to: &Email) -> Result<Vec<Kept>> {
+    let sql = "SELECT id, recipient, kind, body, created_at FROM mails WHERE recipient = $1 AND body IS NOT NULL
+               ORDER BY created_at DESC, id DESC";
+    Ok(conn.query(sql).bind(to.clone()).all().await?)
+}

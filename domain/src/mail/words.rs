@@ -36,7 +36,7 @@ fn action(label: &'static str, link: &str) -> Option<Action> {
     Some(Action { label, link: link.to_owned() })
 }
 
-const SOMEBODY_IS_IN: &str = "If it wasn't you, leave the button alone: somebody else is signed in to your account. Change your password and sign out \
+const SOMEBODY_IS_IN: &str = "If it wasn't you, don't use the link: somebody else is signed in to your account. Change your password and sign out \
                               every other device.";
 const TELL_OPERATOR: &str = "If it wasn't you, somebody else had access to your account: write to the people who run";
 

@@ -49,7 +49,13 @@ fn every_fault_of_the_settings_is_told_at_once() {
         ..SmtpSettings::default()
     };
     let told = Transport::smtp(&settings, "Latchkey").err().unwrap();
-    insta::assert_snapshot!(told, @"");
+    let faults = [
+        "the SMTP server's host is missing",
+        "the SMTP user and password belong together: set both or neither",
+        "the SMTP timeout must be from 1s to 5m",
+        "the sender's address \"nope\" is not an e-mail address",
+    ];
+    assert_eq!(told, faults.join("; "));
 }
 
 #[test]
