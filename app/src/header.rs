@@ -41,8 +41,10 @@ pub fn Header(name: String, theme: Theme, path: String, person: Option<Person>) 
     let account = match person {
         Some(person) => view! { <Menu person/> }.into_any(),
         None => view! {
-            <ButtonLink href="/sign-in" label="Sign in" variant=Variant::Quiet/>
-            <ButtonLink href="/sign-up" label="Sign up"/>
+            <nav aria-label="Account" class="flex gap-1 sm:gap-2 [&>a]:whitespace-nowrap max-sm:[&>a]:px-3">
+                <ButtonLink href="/sign-in" label="Sign in" variant=Variant::Quiet/>
+                <ButtonLink href="/sign-up" label="Sign up"/>
+            </nav>
         }
         .into_any(),
     };
@@ -77,7 +79,7 @@ fn Brand(name: String) -> AnyView {
     view! {
         <a href="/" class="inline-flex min-h-11 items-center gap-2.5 rounded-control text-lg font-bold tracking-tight">
             <span class="flex size-8 items-center justify-center rounded-control bg-accent text-accent-text"><Icon glyph=Glyph::KEY_ROUND/></span>
-            {name}
+            <span class="max-[23rem]:sr-only">{name}</span>
         </a>
     }
     .into_any()
@@ -153,23 +155,13 @@ mod tests {
 
     #[tokio::test]
     async fn the_switch_leads_back_to_this_site_only() {
-        for (next, location) in [
-            ("/settings?a=1", "/settings?a=1"),
-            ("//evil.example", "/"),
-            ("https://evil.example", "/"),
-            ("", "/"),
-        ] {
-            let response = choose(Form(Choice {
-                theme: "dark".into(),
-                next: next.into(),
-            }))
-            .await;
+        for (next, location) in
+            [("/settings?a=1", "/settings?a=1"), ("//evil.example", "/"), ("https://evil.example", "/"), ("", "/")]
+        {
+            let response = choose(Form(Choice { theme: "dark".into(), next: next.into() })).await;
             assert_eq!(response.headers()[header::LOCATION], location);
             assert!(
-                response.headers()[header::SET_COOKIE]
-                    .to_str()
-                    .unwrap()
-                    .starts_with("latchkey.theme=dark; Path=/")
+                response.headers()[header::SET_COOKIE].to_str().unwrap().starts_with("latchkey.theme=dark; Path=/")
             );
         }
     }

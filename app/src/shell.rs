@@ -80,14 +80,7 @@ impl Frame {
 
     /// Begins a page: one card in the middle, status 200, nobody signed in, unless told otherwise.
     pub fn page(self, title: impl Into<String>) -> Page {
-        Page {
-            frame: self,
-            title: title.into(),
-            status: StatusCode::OK,
-            wide: false,
-            person: None,
-            private: false,
-        }
+        Page { frame: self, title: title.into(), status: StatusCode::OK, wide: false, person: None, private: false }
     }
 
     /// What answers a post that succeeded: the way to the next page, and what that page says.
@@ -112,12 +105,7 @@ where
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        Ok(Self::new(
-            Look::from_ref(state),
-            parts.extensions.get::<Nonce>(),
-            &parts.headers,
-            &parts.uri,
-        ))
+        Ok(Self::new(Look::from_ref(state), parts.extensions.get::<Nonce>(), &parts.headers, &parts.uri))
     }
 }
 
@@ -160,17 +148,12 @@ impl Page {
         let html = self.document(&html(view));
         let mut response = (
             self.status,
-            [
-                (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-                (header::CACHE_CONTROL, "no-store"),
-            ],
+            [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")],
             html,
         )
             .into_response();
         if self.private {
-            response
-                .headers_mut()
-                .insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+            response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         }
         if self.frame.flash.is_some() {
             set_cookie(
@@ -194,13 +177,7 @@ impl Page {
         }
         push(
             &mut page,
-            &[
-                "><head><meta charset=\"utf-8\"><title>",
-                &escaped(&self.title),
-                " · ",
-                &escaped(&look.name),
-                "</title>",
-            ],
+            &["><head><meta charset=\"utf-8\"><title>", &escaped(&self.title), " · ", &escaped(&look.name), "</title>"],
         );
         page.push_str("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">");
         push(
@@ -223,23 +200,14 @@ impl Page {
             ],
         );
         if let Some(accent) = &look.accent {
-            push(
-                &mut page,
-                &["<style nonce=\"", &escaped(nonce), "\">", &accent.css(), "</style>"],
-            );
+            push(&mut page, &["<style nonce=\"", &escaped(nonce), "\">", &accent.css(), "</style>"]);
         }
         if script {
             let Assets { loader, js, wasm, .. } = &*look.assets;
             let nonce = escaped(nonce);
             push(
                 &mut page,
-                &[
-                    "<link rel=\"modulepreload\" id=\"islands-js\" href=\"",
-                    js,
-                    "\" nonce=\"",
-                    &nonce,
-                    "\">",
-                ],
+                &["<link rel=\"modulepreload\" id=\"islands-js\" href=\"", js, "\" nonce=\"", &nonce, "\">"],
             );
             push(
                 &mut page,
@@ -249,16 +217,7 @@ impl Page {
                     "\" as=\"fetch\" type=\"application/wasm\" crossorigin=\"anonymous\">",
                 ],
             );
-            push(
-                &mut page,
-                &[
-                    "<script type=\"module\" src=\"",
-                    loader,
-                    "\" nonce=\"",
-                    &nonce,
-                    "\"></script>",
-                ],
-            );
+            push(&mut page, &["<script type=\"module\" src=\"", loader, "\" nonce=\"", &nonce, "\"></script>"]);
         }
         page.push_str("</head><body class=\"flex min-h-dvh flex-col\"><a href=\"#main\" class=\"sr-only focus:not-sr-only focus:absolute focus:z-20 focus:m-3 focus:rounded-control focus:bg-surface focus:px-4 focus:py-2.5 focus:shadow-card\">Skip to the content</a>");
         page.push_str(&self.top());
@@ -268,8 +227,9 @@ impl Page {
             "<main id=\"main\" class=\"grid w-full flex-1 grid-cols-[minmax(0,1fr)] content-start gap-5 px-4 pt-2 pb-16 sm:pt-[5vh]\">"
         });
         if let Some(flash) = self.frame.flash {
+            let class = if self.wide { "" } else { "mx-auto w-full max-w-card" };
             page.push_str(&html(move || {
-                view! { <Alert tone=flash.tone()>{flash.text()}</Alert> }.add_any_attr(leptos::attr::id("flash"))
+                view! { <div id="flash" class=class><Alert tone=flash.tone()>{flash.text()}</Alert></div> }
             }));
         }
         push(&mut page, &[body, "</main>"]);
@@ -281,11 +241,7 @@ impl Page {
     }
 
     fn top(&self) -> String {
-        let (name, theme, path) = (
-            self.frame.name().to_owned(),
-            self.frame.theme,
-            self.frame.path.to_string(),
-        );
+        let (name, theme, path) = (self.frame.name().to_owned(), self.frame.theme, self.frame.path.to_string());
         let (wide, person) = (self.wide, self.person.clone());
         html(move || {
             if wide {
@@ -330,10 +286,7 @@ fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'));
-    cookies
-        .filter_map(|cookie| cookie.trim().split_once('='))
-        .find(|(found, _)| *found == name)
-        .map(|(_, value)| value)
+    cookies.filter_map(|cookie| cookie.trim().split_once('=')).find(|(found, _)| *found == name).map(|(_, value)| value)
 }
 
 fn push(page: &mut String, parts: &[&str]) {

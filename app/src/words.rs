@@ -7,8 +7,8 @@ use crate::ui::{Problem, Problems, Tone};
 /// A refusal, as a sentence that says what to do.
 pub fn refusal(refusal: &Refusal) -> String {
     match refusal {
-        Refusal::InvalidCredentials => "Address or password doesn’t match. Try again, or reset it.",
-        Refusal::InvalidUsernameOrPassword => "User name or password doesn’t match. Try again.",
+        Refusal::InvalidCredentials => "No match. Check both and try again.",
+        Refusal::InvalidUsernameOrPassword => "No match. Check both and try again.",
         Refusal::InvalidPassword => "That isn’t your present password. Try again.",
         Refusal::EmailNotVerified => "Confirm your address first: open the link in the mail we sent you.",
         Refusal::InvalidEmail => "Type one whole address, such as you@example.com.",
@@ -56,17 +56,10 @@ pub fn refusal(refusal: &Refusal) -> String {
 pub fn problems(refused: &[Refusal]) -> Problems {
     let problem = |one: &Refusal| -> Vec<Problem> {
         match one {
-            Refusal::InvalidAnswers(questions) => questions
-                .iter()
-                .map(|question| Problem {
-                    field: Some(question.clone()),
-                    text: refusal(one),
-                })
-                .collect(),
-            _ => vec![Problem {
-                field: one.field().map(str::to_owned),
-                text: refusal(one),
-            }],
+            Refusal::InvalidAnswers(questions) => {
+                questions.iter().map(|question| Problem { field: Some(question.clone()), text: refusal(one) }).collect()
+            }
+            _ => vec![Problem { field: one.field().map(str::to_owned), text: refusal(one) }],
         }
     };
     refused.iter().flat_map(problem).collect()
@@ -96,9 +89,7 @@ fn password(rules: &[PasswordRule]) -> String {
 /// With a capital at the start, as an item of a list.
 pub fn capitalized(text: &str) -> String {
     let mut chars = text.chars();
-    chars
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 macro_rules! flashes {
@@ -165,15 +156,9 @@ mod tests {
 
     #[test]
     fn a_password_is_told_all_that_it_lacks() {
-        let refused = [
-            Refusal::Password(vec![PasswordRule::MinLength(8), PasswordRule::Digit]),
-            Refusal::InvalidEmail,
-        ];
+        let refused = [Refusal::Password(vec![PasswordRule::MinLength(8), PasswordRule::Digit]), Refusal::InvalidEmail];
         let problems = problems(&refused);
-        assert_eq!(
-            problems.of("password").as_deref(),
-            Some("Still needed: at least 8 characters; a digit.")
-        );
+        assert_eq!(problems.of("password").as_deref(), Some("Still needed: at least 8 characters; a digit."));
         assert!(problems.of("email").is_some());
         assert_eq!(problems.first_field(), Some("password"));
     }

@@ -30,6 +30,14 @@ pub fn Avatar(
         None if initials.is_empty() => {
             view! { <span class=format!("{class} flex items-center justify-center rounded-full bg-raised text-muted") aria-hidden="true"><Icon glyph=Glyph::USER/></span> }.into_any()
         }
-        None => view! { <span class=format!("{class} flex items-center justify-center rounded-full bg-link/12 font-bold text-link") aria-hidden="true">{initials}</span> }.into_any(),
+        // Drawn by the style sheet: the letters are a picture, not words.
+        None => view! {
+            <span
+                class=format!("{class} flex items-center justify-center rounded-full bg-link/12 font-bold text-link before:content-[attr(data-initials)]")
+                data-initials=initials
+                aria-hidden="true"
+            ></span>
+        }
+        .into_any(),
     }
 }

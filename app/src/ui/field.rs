@@ -35,17 +35,8 @@ impl Ids {
     pub(super) fn new(id: Option<String>, name: &str, has_hint: bool) -> Self {
         let id = id.unwrap_or_else(|| name.to_owned());
         let (hint, error) = (format!("{id}-hint"), format!("{id}-error"));
-        let described_by = if has_hint {
-            format!("{hint} {error}")
-        } else {
-            error.clone()
-        };
-        Self {
-            id,
-            hint,
-            error,
-            described_by,
-        }
+        let described_by = if has_hint { format!("{hint} {error}") } else { error.clone() };
+        Self { id, hint, error, described_by }
     }
 }
 

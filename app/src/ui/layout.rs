@@ -133,6 +133,23 @@ pub fn SideNav(
     .into_any()
 }
 
+/// A page of a part of the product: its places at the side (above, on phones), its content beside them.
+#[component]
+pub fn BesideNav(
+    #[prop(into)] name: String,
+    places: Vec<Place>,
+    #[prop(into)] current: String,
+    children: Children,
+) -> AnyView {
+    view! {
+        <div class="grid gap-6 md:grid-cols-[13rem_minmax(0,1fr)] md:gap-10">
+            <SideNav name places current/>
+            <div class="grid content-start gap-6">{children()}</div>
+        </div>
+    }
+    .into_any()
+}
+
 /// How far somebody is, named: "Hardware, 3 of 4".
 #[component]
 pub fn Progress(

@@ -20,14 +20,8 @@ impl Tone {
     fn look(self) -> (&'static str, Glyph) {
         match self {
             Self::Info => ("border-link/30 bg-link/8 [&>svg]:text-link", Glyph::INFO),
-            Self::Success => (
-                "border-success/30 bg-success/8 [&>svg]:text-success",
-                Glyph::CIRCLE_CHECK,
-            ),
-            Self::Warning => (
-                "border-warning/30 bg-warning/8 [&>svg]:text-warning",
-                Glyph::TRIANGLE_ALERT,
-            ),
+            Self::Success => ("border-success/30 bg-success/8 [&>svg]:text-success", Glyph::CIRCLE_CHECK),
+            Self::Warning => ("border-warning/30 bg-warning/8 [&>svg]:text-warning", Glyph::TRIANGLE_ALERT),
             Self::Danger => ("border-danger/30 bg-danger/8 [&>svg]:text-danger", Glyph::CIRCLE_ALERT),
         }
     }

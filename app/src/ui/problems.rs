@@ -16,26 +16,17 @@ pub struct Problem {
 impl Problems {
     /// A problem of the whole form.
     pub fn general(text: impl Into<String>) -> Self {
-        Self(vec![Problem {
-            field: None,
-            text: text.into(),
-        }])
+        Self(vec![Problem { field: None, text: text.into() }])
     }
 
     /// A problem of one field.
     pub fn field(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self(vec![Problem {
-            field: Some(name.into()),
-            text: text.into(),
-        }])
+        Self(vec![Problem { field: Some(name.into()), text: text.into() }])
     }
 
     /// What is wrong with the field of this name.
     pub fn of(&self, field: &str) -> Option<String> {
-        self.0
-            .iter()
-            .find(|problem| problem.field.as_deref() == Some(field))
-            .map(|problem| problem.text.clone())
+        self.0.iter().find(|problem| problem.field.as_deref() == Some(field)).map(|problem| problem.text.clone())
     }
 
     /// The name of the field to begin with.
@@ -45,10 +36,7 @@ impl Problems {
 
     /// What is wrong with the whole form.
     pub fn rest(&self) -> Option<String> {
-        self.0
-            .iter()
-            .find(|problem| problem.field.is_none())
-            .map(|problem| problem.text.clone())
+        self.0.iter().find(|problem| problem.field.is_none()).map(|problem| problem.text.clone())
     }
 
     /// Gives what is about the whole form, or about a field that the form doesn't have, to the field `name`.
@@ -65,11 +53,7 @@ impl Problems {
     /// Moves what is about the field `from` to the field `to`, where a form calls it otherwise.
     #[must_use]
     pub fn renamed(mut self, from: &str, to: &str) -> Self {
-        for problem in self
-            .0
-            .iter_mut()
-            .filter(|problem| problem.field.as_deref() == Some(from))
-        {
+        for problem in self.0.iter_mut().filter(|problem| problem.field.as_deref() == Some(from)) {
             problem.field = Some(to.to_owned());
         }
         self

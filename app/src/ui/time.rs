@@ -9,18 +9,10 @@ pub fn Time(at: Timestamp, now: Timestamp) -> AnyView {
 
 /// "5 minutes ago", "in 3 days".
 pub fn relative(at: Timestamp, now: Timestamp) -> String {
-    let (past, seconds) = if at <= now {
-        (true, now.since(at).as_secs())
-    } else {
-        (false, at.since(now).as_secs())
-    };
+    let (past, seconds) = if at <= now { (true, now.since(at).as_secs()) } else { (false, at.since(now).as_secs()) };
     let (count, unit) = match seconds {
         0..60 => {
-            return if past {
-                "just now".to_owned()
-            } else {
-                "in a moment".to_owned()
-            };
+            return if past { "just now".to_owned() } else { "in a moment".to_owned() };
         }
         60..3600 => (seconds / 60, "minute"),
         3600..86400 => (seconds / 3600, "hour"),
@@ -29,11 +21,7 @@ pub fn relative(at: Timestamp, now: Timestamp) -> String {
         _ => (seconds / 31_536_000, "year"),
     };
     let s = if count == 1 { "" } else { "s" };
-    if past {
-        format!("{count} {unit}{s} ago")
-    } else {
-        format!("in {count} {unit}{s}")
-    }
+    if past { format!("{count} {unit}{s} ago") } else { format!("in {count} {unit}{s}") }
 }
 
 /// Tells every time of the page in the reader's own zone. The shell adds it to pages that show a [`Time`].
@@ -45,9 +33,7 @@ pub fn LocalTimes() -> impl IntoView {
         };
         for place in 0..times.length() {
             use wasm_bindgen::JsCast;
-            if let Some(time) = times
-                .get(place)
-                .and_then(|node| node.dyn_into::<web_sys::Element>().ok())
+            if let Some(time) = times.get(place).and_then(|node| node.dyn_into::<web_sys::Element>().ok())
                 && let Some(iso) = time.get_attribute("datetime")
             {
                 let exact =
