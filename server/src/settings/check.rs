@@ -1,0 +1,328 @@
+//! From what is written to what is meant. Every problem is collected; none hides another.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use app::origins::TrustedOrigins;
+use app::theme::Accent;
+use domain::mail::Transport;
+use domain::settings::Hashing;
+use ipnet::IpNet;
+use model::onboarding::Questionnaire;
+use secrecy::ExposeSecret;
+use url::{Host, Url};
+
+use super::file::File;
+use super::keys::Key;
+use super::problem::{Problem, Problems};
+use super::secret::{self, SecretSource};
+use super::sources::Layers;
+use super::{Http, Mode, Settings, accent};
+
+/// Chrome keeps no cookie longer, and the wire calls it an error.
+const LONGEST_COOKIE: Duration = Duration::from_secs(400 * 24 * 3600);
+const HOUR: Duration = Duration::from_secs(3600);
+
+struct Check {
+    file: File,
+    layers: Layers,
+    problems: Vec<Problem>,
+    warnings: Vec<String>,
+    folder: PathBuf,
+}
+
+pub(super) fn check(mut layers: Layers, folder: &Path) -> Result<Settings, Problems> {
+    let mut problems = std::mem::take(&mut layers.problems);
+    // Each value was tried by itself, so all of them together are good too.
+    let file = layers.figment.extract::<File>().unwrap_or_else(|error| {
+        problems.push(Problem { setting: "the configuration".to_owned(), found: error.to_string(), wanted: String::new(), from: String::new() });
+        File::default()
+    });
+    let mut check = Check { file, layers, problems, warnings: Vec::new(), folder: folder.to_path_buf() };
+    let base_url = check.base_url();
+    let mode = check.mode(base_url.as_ref());
+    let secret = check.secret(mode);
+    let accent = check.accent();
+    let origins = check.origins(base_url.as_ref());
+    let proxies = check.proxies();
+    let mail = check.mail(mode);
+    let questionnaire = check.questionnaire();
+    check.numbers(mode);
+    check.spans();
+    check.database();
+    if !matches!(check.file.app_name.trim().chars().count(), 1..=60) || check.file.app_name.contains(char::is_control) {
+        check.wrong("app_name", format!("{:?}", check.file.app_name), None);
+    }
+    let Check { file, layers, problems, warnings, .. } = check;
+    match (base_url, origins, mail, questionnaire) {
+        (Some(base_url), Some(origins), Some(mail), Some(questionnaire)) if problems.is_empty() => Ok(Settings {
+            mode,
+            http: Http {
+                listen: SocketAddr::new(file.server.host, file.server.port),
+                origins,
+                proxies,
+                proxy_header: file.server.proxy_header,
+                body_limit: kib(file.server.body_limit_kib),
+                upload_limit: kib(file.server.upload_limit_kib),
+                header_limit: kib(file.server.header_limit_kib),
+                header_timeout: file.server.header_timeout,
+                request_timeout: file.server.request_timeout,
+                drain: file.server.drain,
+                max_connections: file.server.max_connections as usize,
+                https: base_url.scheme() == "https",
+            },
+            domain: domain::Settings {
+                app_name: file.app_name.trim().to_owned(),
+                base_url,
+                password: file.password,
+                sign_up: file.sign_up,
+                session: file.session,
+                links: file.links,
+                email_change: file.email_change,
+                deletion: file.deletion,
+                hashing: file.hashing,
+                questionnaire,
+            },
+            accent,
+            database_url: file.database.url,
+            database: db::Options { max_connections: file.database.max_connections, ..db::Options::default() },
+            mail,
+            warnings,
+            file: layers.file,
+            secret,
+        }),
+        _ => Err(Problems(problems)),
+    }
+}
+
+impl Check {
+    /// A value that can be read and can't be meant; `None` wants what the setting's description says.
+    fn wrong(&mut self, path: &str, found: impl Into<String>, wanted: Option<&str>) {
+        if let Some(key) = Key::find(path) {
+            let from = self.layers.origin(path);
+            self.problems.push(Problem::of(key, found, wanted.unwrap_or(key.wanted), from));
+        }
+    }
+
+    fn base_url(&mut self) -> Option<Url> {
+        let Some(text) = self.file.base_url.clone() else {
+            return Url::parse(&format!("http://localhost:{}", self.file.server.port)).ok();
+        };
+        let url = Url::parse(&text).ok().filter(|url| {
+            let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+            matches!(url.scheme(), "http" | "https") && url.has_host() && plain
+        });
+        let Some(mut url) = url else {
+            self.wrong("base_url", format!("{text:?}"), None);
+            return None;
+        };
+        // The ecosystem's variable may end in the API's path.
+        match url.path().trim_end_matches('/') {
+            "" | "/api/auth" => url.set_path("/"),
+            _ => self.wrong("base_url", format!("{text:?}"), Some("an address without a path: Latchkey takes a host name of its own")),
+        }
+        Some(url)
+    }
+
+    fn mode(&mut self, base_url: Option<&Url>) -> Mode {
+        let plain = base_url.is_some_and(|url| url.scheme() == "http");
+        let here = base_url.is_some_and(loopback);
+        let mode = self.file.mode.unwrap_or(if plain && here { Mode::Development } else { Mode::Production });
+        if plain && mode == Mode::Production {
+            let found = format!("{}, without encryption", base_url.map_or("", Url::as_str).trim_end_matches('/'));
+            self.wrong("base_url", found, Some("an https:// address in production; to try things out, set mode to development (LATCHKEY_MODE)"));
+        }
+        if mode == Mode::Development && !here {
+            self.warnings.push("Development mode under a public address: everybody who reaches it can read the mails at /dev/mailbox.".to_owned());
+        }
+        mode
+    }
+
+    fn secret(&mut self, mode: Mode) -> SecretSource {
+        let from = self.layers.origin("secret_file");
+        let path = self.folder.join(&self.file.secret_file);
+        let Some(secret) = self.file.secret.clone() else {
+            // The file that development made is no decision of the operator's.
+            let chosen = from != "default";
+            if mode == Mode::Production && !chosen {
+                self.wrong("secret", "nothing", None);
+            } else if path.exists() || mode == Mode::Production {
+                match secret::read(&path, &from) {
+                    Err(problem) => self.problems.push(problem),
+                    Ok(secret) if mode == Mode::Production => self.strength(secret.expose_secret(), "secret_file"),
+                    Ok(_) => {}
+                }
+            }
+            return SecretSource::File { path, from, make: mode == Mode::Development };
+        };
+        match mode {
+            Mode::Production => self.strength(secret.expose_secret(), "secret"),
+            Mode::Development => {
+                if let Some(weakness) = secret::weakness(secret.expose_secret()) {
+                    self.warnings.push(format!("The secret would be refused in production: {weakness}."));
+                }
+            }
+        }
+        SecretSource::Given(secret)
+    }
+
+    fn strength(&mut self, secret: &str, path: &str) {
+        if let Some(weakness) = secret::weakness(secret) {
+            let wanted = Key::find("secret").map(|key| key.wanted);
+            self.wrong(path, weakness, wanted);
+        }
+    }
+
+    fn accent(&mut self) -> Option<Accent> {
+        let text = self.file.accent.clone()?;
+        let accent = Accent::parse(&text);
+        match (&accent, accent::better(&text)) {
+            (None, _) => self.wrong("accent", format!("{text:?}"), None),
+            (Some(_), Some(better)) => {
+                let wanted = format!("a colour that stands out from the page in light and in dark (3 to 1), such as {better}");
+                self.wrong("accent", format!("{text:?}"), Some(&wanted));
+            }
+            (Some(_), None) => {}
+        }
+        accent
+    }
+
+    fn origins(&mut self, base_url: Option<&Url>) -> Option<TrustedOrigins> {
+        match TrustedOrigins::new(base_url?, &self.file.server.trusted_origins) {
+            Ok(origins) => Some(origins),
+            Err(bad) => {
+                for (pattern, reason) in bad {
+                    self.wrong("server.trusted_origins", format!("{pattern:?}: {reason}"), None);
+                }
+                None
+            }
+        }
+    }
+
+    fn proxies(&mut self) -> Vec<IpNet> {
+        let mut proxies = Vec::new();
+        for text in self.file.server.trusted_proxies.clone() {
+            match text.parse::<IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from)) {
+                Ok(net) if net.prefix_len() == 0 => self.wrong("server.trusted_proxies", format!("{text:?}: everybody"), None),
+                Ok(net) => proxies.push(net),
+                Err(_) => self.wrong("server.trusted_proxies", format!("{text:?}"), None),
+            }
+        }
+        proxies
+    }
+
+    fn mail(&mut self, mode: Mode) -> Option<Transport> {
+        if self.file.mail.host.is_empty() {
+            if mode == Mode::Production {
+                self.wrong("mail.host", "nothing", Some("an SMTP server: in production mails must leave (SMTP_HOST, EMAIL_FROM_ADDRESS)"));
+            }
+            return Some(Transport::Mailbox);
+        }
+        match Transport::smtp(&self.file.mail, &self.file.app_name) {
+            Ok(transport) => Some(transport),
+            Err(faults) => {
+                for fault in faults {
+                    self.wrong(&format!("mail.{}", fault.setting), fault.found, Some(fault.wanted));
+                }
+                None
+            }
+        }
+    }
+
+    fn questionnaire(&mut self) -> Option<Questionnaire> {
+        let Some(path) = self.file.onboarding.questionnaire.clone() else { return Some(domain::onboarding::shipped()) };
+        let path = self.folder.join(path);
+        let read = std::fs::read_to_string(&path).map_err(|error| error.to_string());
+        match read.and_then(|text| domain::onboarding::parse(&text)) {
+            Ok(questionnaire) => Some(questionnaire),
+            Err(faults) => {
+                self.wrong("onboarding.questionnaire", format!("{}: {}", path.display(), faults.trim()), Some("a questionnaire: docs/configuration.md, [onboarding]"));
+                None
+            }
+        }
+    }
+
+    fn numbers(&mut self, mode: Mode) {
+        let File { server, database, password, links, hashing, .. } = self.file.clone();
+        let ranges: [(&str, u64, std::ops::RangeInclusive<u64>); 11] = [
+            ("server.body_limit_kib", server.body_limit_kib.into(), 1..=1024 * 1024),
+            ("server.upload_limit_kib", server.upload_limit_kib.into(), 1..=1024 * 1024),
+            ("server.header_limit_kib", server.header_limit_kib.into(), 1..=64),
+            ("server.max_connections", server.max_connections.into(), 1..=1024 * 1024),
+            ("database.max_connections", database.max_connections.into(), 1..=10_000),
+            ("password.min_length", password.min_length as u64, 1..=password.max_length as u64),
+            // No policy may forbid a passphrase (ASVS 6.2.9), nor ask for more than is ever hashed.
+            ("password.max_length", password.max_length as u64, 64..=domain::password::LONGEST as u64),
+            ("links.code_tries", links.code_tries.into(), 1..=10),
+            ("hashing.memory_kib", hashing.memory_kib.into(), 8 * u64::from(hashing.parallelism)..=4 * 1024 * 1024),
+            ("hashing.iterations", hashing.iterations.into(), 1..=64),
+            ("hashing.parallelism", hashing.parallelism.into(), 1..=64),
+        ];
+        for (path, value, range) in ranges {
+            if !range.contains(&value) {
+                self.wrong(path, value.to_string(), None);
+            }
+        }
+        if mode == Mode::Production && !owasp(&hashing) {
+            let wanted = "19456 KiB and 2 iterations or an equal of it (OWASP): 47104 and 1, 12288 and 3, 9216 and 4, 7168 and 5";
+            self.wrong("hashing.memory_kib", format!("{} KiB and {} iterations", hashing.memory_kib, hashing.iterations), Some(wanted));
+        }
+    }
+
+    fn spans(&mut self) {
+        let File { server, session, links, .. } = self.file.clone();
+        let second = Duration::from_secs(1);
+        let table = [
+            ("server.header_timeout", server.header_timeout, second..=HOUR),
+            ("server.request_timeout", server.request_timeout, second..=HOUR),
+            ("server.drain", server.drain, Duration::ZERO..=HOUR),
+            ("session.lifetime", session.lifetime, 10 * second..=LONGEST_COOKIE),
+            ("session.renew_after", session.renew_after, Duration::ZERO..=session.lifetime),
+            ("session.short_lifetime", session.short_lifetime, 10 * second..=LONGEST_COOKIE),
+            ("session.fresh_for", session.fresh_for, 10 * second..=LONGEST_COOKIE),
+            ("links.verification", links.verification, second..=168 * HOUR),
+            // ASVS 6.5.5.
+            ("links.reset", links.reset, second..=HOUR),
+            ("links.magic_link", links.magic_link, second..=HOUR),
+            ("links.code", links.code, second..=HOUR / 6),
+        ];
+        for (path, value, range) in table {
+            if !range.contains(&value) {
+                let wanted = format!("a span of time from {} to {}", words(*range.start()), words(*range.end()));
+                self.wrong(path, words(value), Some(&wanted));
+            }
+        }
+    }
+
+    fn database(&mut self) {
+        let url = self.file.database.url.clone();
+        let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+        if !known {
+            let scheme = url.split(':').next().unwrap_or_default();
+            self.wrong("database.url", format!("an address that begins with {scheme:?}"), None);
+        }
+    }
+}
+
+/// OWASP's password storage cheat sheet: any of these pairs, or more.
+fn owasp(hashing: &Hashing) -> bool {
+    [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)].iter().any(|(memory, passes)| hashing.memory_kib >= *memory && hashing.iterations >= *passes)
+}
+
+fn loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+fn kib(n: u32) -> usize {
+    n as usize * 1024
+}
+
+fn words(span: Duration) -> String {
+    humantime_serde::re::humantime::format_duration(span).to_string()
+}

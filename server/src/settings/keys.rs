@@ -1,0 +1,139 @@
+//! Every setting by name: the one list that reading, `latchkey config`, `.env.example` and the documentation are held to.
+
+/// How a setting is written in an environment variable, where all is text, and whether it may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// As it stands.
+    Text,
+    /// A whole number.
+    Number,
+    /// `true` or `false`.
+    Flag,
+    /// Separated by commas.
+    List,
+    /// Text that is never shown.
+    Secret,
+    /// An address whose password is never shown.
+    Database,
+}
+
+/// One setting.
+#[derive(Debug)]
+pub(super) struct Key {
+    /// Section and name, as in the file: `session.lifetime`.
+    pub(super) path: &'static str,
+    /// The names that the ecosystem knows it by; the first wins.
+    pub(super) names: &'static [&'static str],
+    pub(super) kind: Kind,
+    /// What is taken, for an error.
+    pub(super) wanted: &'static str,
+    /// What it decides, for the documentation.
+    pub(super) about: &'static str,
+}
+
+impl Key {
+    /// The product's own name of its environment variable, which wins over the ecosystem's.
+    pub(super) fn variable(&self) -> String {
+        format!("LATCHKEY_{}", self.path.to_uppercase().replace('.', "__"))
+    }
+
+    /// Every environment variable that sets it, the strongest first.
+    pub(super) fn variables(&self) -> impl Iterator<Item = String> {
+        std::iter::once(self.variable()).chain(self.names.iter().map(|name| (*name).to_owned()))
+    }
+
+    /// The name that an operator would most likely use.
+    pub(super) fn usual(&self) -> String {
+        self.names.first().map_or_else(|| self.variable(), |name| (*name).to_owned())
+    }
+
+    /// The key of that path.
+    pub(super) fn find(path: &str) -> Option<&'static Self> {
+        KEYS.iter().find(|key| key.path == path)
+    }
+}
+
+const fn key(path: &'static str, names: &'static [&'static str], kind: Kind, wanted: &'static str, about: &'static str) -> Key {
+    Key { path, names, kind, wanted, about }
+}
+
+/// Variables of the environment that begin like a setting and are none: they tell where things are, or what the build does.
+pub(super) const NOT_SETTINGS: [&str; 5] = ["LATCHKEY_CONFIG", "LATCHKEY_LOG", "LATCHKEY_SITE", "LATCHKEY_CACHE", "LATCHKEY_WASM_TOOLCHAIN"];
+
+const FLAG: &str = "true or false";
+const SPAN: &str = "a span of time such as 10m, 24h or 7d";
+const COUNT: &str = "a whole number, 1 or more";
+
+use Kind::{Database, Flag, List, Number, Secret, Text};
+
+/// All of them, in the order in which they are shown.
+#[rustfmt::skip]
+pub(super) const KEYS: &[Key] = &[
+    key("app_name", &["APP_NAME"], Text, "a name of 1 to 60 characters", "The product's name in pages and mails."),
+    key("base_url", &["BETTER_AUTH_URL"], Text, "where people reach Latchkey, such as https://auth.example.com", "The public address: the only source of links in mails. Without it, http://localhost and the port."),
+    key("mode", &[], Text, "development or production", "Without it, development where the public address is this machine by plain http, production everywhere else."),
+    key("secret", &["BETTER_AUTH_SECRET", "AUTH_SECRET"], Secret, "32 or more random characters, such as `openssl rand -base64 32` prints", "Signs the cookies and seals what is kept. Changing it signs everybody out."),
+    key("secret_file", &[], Text, "the path of a file that only its owner can read", "Where the secret is when it isn't given; made at the first start in development."),
+    key("accent", &[], Text, "a colour such as #2b5bd1", "The operator's colour for buttons and links."),
+
+    key("server.host", &["HOST"], Text, "an IP address to listen on, such as 127.0.0.1 or 0.0.0.0", "The address to listen on."),
+    key("server.port", &["PORT"], Number, "a port from 0 to 65535 (0 takes a free one)", "The port to listen on."),
+    key("server.trusted_origins", &["BETTER_AUTH_TRUSTED_ORIGINS"], List, "origins such as https://app.example.com, https://*.example.com or myapp://", "Other origins that may use the API with a session, and that people may be sent to. The site's own is always trusted."),
+    key("server.trusted_proxies", &[], List, "addresses or networks such as 10.0.0.0/8", "The proxies in front, whose word on the client's address and request id is taken."),
+    key("server.proxy_header", &[], Text, "x-forwarded-for or forwarded", "The header in which those proxies name the client. The other one is never read."),
+    key("server.body_limit_kib", &[], Number, COUNT, "The largest body taken, in KiB."),
+    key("server.upload_limit_kib", &[], Number, COUNT, "The largest upload of a picture, in KiB."),
+    key("server.header_limit_kib", &[], Number, "a whole number from 1 to 64", "The most that a request's headers may take, in KiB."),
+    key("server.header_timeout", &[], Text, SPAN, "How long a connection may take to send a request's headers, idle time included."),
+    key("server.request_timeout", &[], Text, SPAN, "How long a request may take, its body included."),
+    key("server.drain", &[], Text, SPAN, "How long running requests and jobs may go on after a signal to stop."),
+    key("server.max_connections", &[], Number, COUNT, "Most connections at once; beyond it the ones that wait longest without a request are closed."),
+
+    key("database.url", &["DATABASE_URL"], Database, "sqlite:PATH or postgres://user:password@host/name", "The database. A SQLite file is made when it is missing."),
+    key("database.max_connections", &[], Number, COUNT, "Most connections to the database."),
+
+    key("mail.host", &["SMTP_HOST"], Text, "the SMTP server's name or address", "The SMTP server. Without one, development keeps mails in a mailbox page."),
+    key("mail.port", &["SMTP_PORT"], Number, "a port from 1 to 65535", "Its port; without it 465 for tls, 25 for none, 587 otherwise."),
+    key("mail.security", &["SMTP_SECURE"], Text, "auto, tls, starttls or none (true is tls, false is auto)", "How the connection is protected. auto: TLS on port 465, plain to this machine, STARTTLS elsewhere."),
+    key("mail.user", &["SMTP_USER"], Text, "the user's name", "The user at the SMTP server, if it wants one."),
+    key("mail.password", &["SMTP_PASSWORD"], Secret, "the user's password", "The password at the SMTP server."),
+    key("mail.from_name", &["EMAIL_FROM_NAME"], Text, "a name", "The sender's name; without it the product's."),
+    key("mail.from_address", &["EMAIL_FROM_ADDRESS"], Text, "an address such as hello@example.com", "The sender's address."),
+    key("mail.timeout", &[], Text, SPAN, "How long one mail may take to leave."),
+
+    key("onboarding.questionnaire", &[], Text, "the path of a questionnaire", "A file of your own questions for new users; without it the ones that ship."),
+
+    key("sign_up.enabled", &[], Flag, FLAG, "Whether anybody may make an account."),
+    key("sign_up.require_verification", &[], Flag, FLAG, "Whether the address must be verified before the first sign-in."),
+    key("sign_up.sign_in_after_verification", &[], Flag, FLAG, "Whether the link that verifies the address signs in."),
+
+    key("password.min_length", &[], Number, "a whole number from 1 to password.max_length", "Fewest characters."),
+    key("password.max_length", &[], Number, "a whole number from 64 to 1024", "Most characters."),
+    key("password.upper", &[], Flag, FLAG, "Whether a capital letter must occur."),
+    key("password.lower", &[], Flag, FLAG, "Whether a small letter must occur."),
+    key("password.digit", &[], Flag, FLAG, "Whether a digit must occur."),
+    key("password.special", &[], Flag, FLAG, "Whether a special character must occur."),
+    key("password.forbidden_words", &[], List, "words", "Words that must not occur."),
+    key("password.no_personal", &[], Flag, FLAG, "Whether the user's name and address must not occur."),
+
+    key("session.lifetime", &[], Text, SPAN, "How long a session lasts after sign-in or renewal."),
+    key("session.renew_after", &[], Text, SPAN, "The age from which a session in use is renewed."),
+    key("session.short_lifetime", &[], Text, SPAN, "How long a session lasts without \"remember me\"."),
+    key("session.fresh_for", &[], Text, SPAN, "How long after an authentication sensitive acts are allowed."),
+
+    key("links.verification", &[], Text, SPAN, "How long the link that verifies an address is good."),
+    key("links.reset", &[], Text, "a span of time, at most 1h", "How long the link that resets a password is good."),
+    key("links.magic_link", &[], Text, SPAN, "How long a link that signs in is good."),
+    key("links.code", &[], Text, "a span of time, at most 10m", "How long a code is good."),
+    key("links.code_tries", &[], Number, "a whole number from 1 to 10", "How often a code may be tried."),
+
+    key("email_change.enabled", &[], Flag, FLAG, "Whether users can change their address."),
+    key("email_change.confirm_current", &[], Flag, FLAG, "Whether the present address must agree to the new one."),
+    key("deletion.enabled", &[], Flag, FLAG, "Whether users can delete their accounts."),
+
+    key("hashing.memory_kib", &[], Number, "a whole number of KiB, 19456 or more for production", "The memory that one password hash takes (Argon2id), in KiB."),
+    key("hashing.iterations", &[], Number, "a whole number from 1 to 64", "Its passes over that memory."),
+    key("hashing.parallelism", &[], Number, "a whole number from 1 to 64", "Its lanes."),
+    key("hashing.concurrency", &[], Number, "a whole number (0 is one for each core)", "How many hashes run at once."),
+    key("hashing.queue", &[], Number, "a whole number", "How many may wait in line; beyond it the answer is 503 with Retry-After."),
+];

@@ -1,0 +1,41 @@
+use std::fmt::Write;
+
+use figment::value::Value;
+
+use super::keys::{KEYS, Kind};
+use super::sources::{Layers, shown};
+use super::{Problems, Settings, Sources};
+
+/// The effective configuration as TOML, secrets masked, with the origin of each value beside it. It can be read back once the
+/// secrets are filled in.
+///
+/// # Errors
+/// Everything that is wrong, as at start.
+pub fn show(sources: &Sources) -> Result<String, Problems> {
+    let settings = Settings::load(sources)?;
+    let layers = Layers::read(sources);
+    let mut text = String::new();
+    let mut section = "";
+    for key in KEYS {
+        let (table, name) = key.path.rsplit_once('.').unwrap_or(("", key.path));
+        if table != section {
+            section = table;
+            // Writing to a string can't fail.
+            _ = writeln!(text, "\n[{table}]");
+        }
+        let value = layers.figment.find_value(key.path).ok().filter(|value| !matches!(value, Value::Empty(..)));
+        let origin = layers.origin(key.path);
+        _ = match (value, key.kind) {
+            (Some(_), Kind::Secret) => writeln!(text, "# {name} = (hidden)  # {origin}"),
+            (Some(value), kind) => writeln!(text, "{name} = {}  # {origin}", shown(kind, &value)),
+            (None, _) => writeln!(text, "# {name} is not set"),
+        };
+    }
+    let derived = format!(
+        "# In effect: {} mode, {}, secret {}\n",
+        format!("{:?}", settings.mode).to_lowercase(),
+        settings.domain.base_url.as_str().trim_end_matches('/'),
+        settings.secret_file().map_or_else(|| "from the configuration".to_owned(), |path| format!("in {}", path.display()))
+    );
+    Ok(derived + &text)
+}
