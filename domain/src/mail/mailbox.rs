@@ -1,4 +1,4 @@
-//! What the development mailbox shows: the mails that [`super::Transport::Mailbox`] kept.
+//! What the development mailbox shows: every mail, because [`super::Transport::Mailbox`] keeps them.
 
 use model::{Email, MailId, Timestamp};
 

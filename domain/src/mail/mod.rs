@@ -17,7 +17,7 @@ pub use delivery::{Delivered, deliver_due, forget_old, run};
 pub use letter::{CodePurpose, Content, Letter};
 #[cfg(feature = "testing")]
 pub use mailbox::{Received, received};
-pub use transport::{Security, Smtp, SmtpSettings, Transport};
+pub use transport::{Fault, Security, Smtp, SmtpSettings, Transport};
 
 use db::Tx;
 use model::{Email, MailId};

@@ -109,34 +109,39 @@ impl<'de> Deserialize<'de> for Security {
     }
 }
 
+/// A setting that can't be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Its name among the [`SmtpSettings`].
+    pub setting: &'static str,
+    /// What it is.
+    pub found: String,
+    /// What it should be.
+    pub wanted: &'static str,
+}
+
 impl Transport {
     /// Prepares the way to an SMTP server; connects at the first mail. Call it on a Tokio runtime, which keeps the connections.
     ///
     /// # Errors
-    /// What can't be used, for the operator: every fault at once.
-    pub fn smtp(settings: &SmtpSettings, app_name: &str) -> Result<Self, String> {
-        let mut faults = Vec::new();
-        if settings.host.trim().is_empty() {
-            faults.push("the SMTP server's host is missing".to_owned());
-        }
-        if settings.user.is_empty() != settings.password.expose_secret().is_empty() {
-            faults.push("the SMTP user and password belong together: set both or neither".to_owned());
-        }
-        if settings.timeout < Duration::from_secs(1) || settings.timeout > Duration::from_secs(300) {
-            faults.push("the SMTP timeout must be from 1s to 5m".to_owned());
-        }
-        let address = settings.from_address.parse::<Address>().map_err(|_| match settings.from_address.as_str() {
-            "" => "the sender's address is missing".to_owned(),
-            other => format!("the sender's address {other:?} is not an e-mail address"),
+    /// Every setting that can't be used.
+    pub fn smtp(settings: &SmtpSettings, app_name: &str) -> Result<Self, Vec<Fault>> {
+        let mut faults = settings.faults();
+        let wanted = "an address such as hello@example.com";
+        let address = settings.from_address.parse::<Address>();
+        let address =
+            address.map_err(|_| Fault { setting: "from_address", found: quoted(&settings.from_address), wanted });
+        let tls = settings.protection().map_err(|error| Fault {
+            setting: "host",
+            found: format!("{}: {error}", quoted(&settings.host)),
+            wanted: "the SMTP server's name or address",
         });
-        let tls =
-            settings.protection().map_err(|error| format!("the SMTP host {:?} can't be used: {error}", settings.host));
         match (address, tls) {
             (Ok(address), Ok(tls)) if faults.is_empty() => Ok(Self::Smtp(settings.connect(address, tls, app_name))),
             (address, tls) => {
                 faults.extend(address.err());
                 faults.extend(tls.err());
-                Err(faults.join("; "))
+                Err(faults)
             }
         }
     }
@@ -151,6 +156,40 @@ impl Transport {
 }
 
 impl SmtpSettings {
+    fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        if self.host.trim().is_empty() {
+            faults.push(Fault {
+                setting: "host",
+                found: "nothing".into(),
+                wanted: "the SMTP server's name or address",
+            });
+        }
+        let (user, password) = (!self.user.is_empty(), !self.password.expose_secret().is_empty());
+        if user && !password {
+            faults.push(Fault {
+                setting: "password",
+                found: "nothing".into(),
+                wanted: "the password of mail.user, or no user",
+            });
+        }
+        if password && !user {
+            faults.push(Fault {
+                setting: "user",
+                found: "nothing".into(),
+                wanted: "the user of mail.password, or no password",
+            });
+        }
+        if !(Duration::from_secs(1)..=Duration::from_secs(300)).contains(&self.timeout) {
+            faults.push(Fault {
+                setting: "timeout",
+                found: format!("{:?}", self.timeout),
+                wanted: "a span from 1s to 5m",
+            });
+        }
+        faults
+    }
+
     fn protection(&self) -> Result<Tls, lettre::transport::smtp::Error> {
         let parameters = || TlsParameters::new(self.host.clone());
         Ok(match self.security {
@@ -181,6 +220,10 @@ impl SmtpSettings {
         let name = if self.from_name.trim().is_empty() { app_name } else { &self.from_name };
         Smtp { mailer: builder.build(), from: Mailbox::new(Some(plain(name)), address), timeout: self.timeout }
     }
+}
+
+fn quoted(text: &str) -> String {
+    if text.is_empty() { "nothing".to_owned() } else { format!("{text:?}") }
 }
 
 fn loopback(host: &str) -> bool {
