@@ -1,0 +1,4 @@
+//! A user's ways in.
+
+#[cfg(feature = "ssr")]
+pub mod api;

@@ -1,0 +1,220 @@
+//! Cookies as the ecosystem writes them: `name=encodeURIComponent(value.signature)`, the signature being the base64 of an
+//! HMAC-SHA256 under the operator's secret.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use domain::Secret;
+use domain::session::Opened;
+use domain::token::Token;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use subtle::ConstantTimeEq;
+
+use crate::state::App;
+
+const SESSION: &str = "session_token";
+const SESSION_DATA: &str = "session_data";
+const DONT_REMEMBER: &str = "dont_remember";
+/// Holds the address that a mail was sent to, in the browser that asked for it.
+const ASKED: &str = "asked";
+
+/// What JavaScript's `encodeURIComponent` leaves as it is.
+const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'!')
+    .remove(b'~')
+    .remove(b'*')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')');
+
+/// The cookies that a response will set. The request carries it, so that whoever opens or ends a session, deep inside a server
+/// function or a page, can say so.
+#[derive(Clone, Default)]
+pub struct Outgoing(Arc<Mutex<Vec<HeaderValue>>>);
+
+impl Outgoing {
+    fn push(&self, value: &str) {
+        // Values are percent-encoded or made of known words.
+        if let (Ok(value), Ok(mut cookies)) = (HeaderValue::from_str(value), self.0.lock()) {
+            cookies.push(value);
+        }
+    }
+}
+
+/// Gives each request an [`Outgoing`] and its response the cookies from it.
+pub async fn layer(mut request: Request, next: Next) -> Response {
+    let outgoing = Outgoing::default();
+    request.extensions_mut().insert(outgoing.clone());
+    let mut response = next.run(request).await;
+    if let Ok(mut cookies) = outgoing.0.lock() {
+        for cookie in cookies.drain(..) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+    response
+}
+
+/// Reads and writes the cookies of one request.
+#[derive(Clone)]
+pub struct Jar {
+    secret: Secret,
+    secure: bool,
+    incoming: Vec<HeaderValue>,
+    outgoing: Outgoing,
+}
+
+impl Jar {
+    /// The jar of a request; without the layer, what is set goes nowhere.
+    pub fn new(app: &App, headers: &HeaderMap, outgoing: Option<&Outgoing>) -> Self {
+        Self {
+            secret: app.cx.secret.clone(),
+            secure: app.look.secure,
+            incoming: headers.get_all(header::COOKIE).iter().cloned().collect(),
+            outgoing: outgoing.cloned().unwrap_or_default(),
+        }
+    }
+
+    /// The token of the session cookie, if its signature is ours.
+    pub fn session(&self) -> Option<Token> {
+        Token::parse(&self.signed(SESSION)?)
+    }
+
+    /// Hands a session to the browser.
+    pub fn open(&self, opened: &Opened) {
+        let lifetime = opened.session.expires_at.since(opened.session.updated_at);
+        if opened.session.remember {
+            self.set_signed(SESSION, opened.token.expose(), Some(lifetime));
+            if self.raw(DONT_REMEMBER).is_some() {
+                self.delete(DONT_REMEMBER);
+            }
+        } else {
+            self.set_signed(SESSION, opened.token.expose(), None);
+            self.set_signed(DONT_REMEMBER, "true", None);
+        }
+    }
+
+    /// Takes the session from the browser.
+    pub fn close(&self) {
+        for name in [SESSION, SESSION_DATA, DONT_REMEMBER] {
+            self.delete(name);
+        }
+    }
+
+    /// Remembers in this browser that a mail was sent to `email`: the next page names it, and a link that is followed here needs no
+    /// button to be pressed.
+    pub fn asked(&self, email: &str) {
+        self.set_signed(ASKED, email, Some(Duration::from_secs(3600)));
+    }
+
+    /// The address of [`Jar::asked`].
+    pub fn asked_for(&self) -> Option<String> {
+        self.signed(ASKED)
+    }
+
+    /// Forgets it.
+    pub fn forget_asked(&self) {
+        if self.raw(ASKED).is_some() {
+            self.delete(ASKED);
+        }
+    }
+
+    fn signed(&self, name: &str) -> Option<String> {
+        let value = percent_decode_str(self.raw(name)?).decode_utf8().ok()?;
+        let (value, signature) = value.rsplit_once('.')?;
+        let signature = STANDARD.decode(signature).ok().filter(|_| signature.len() == 44)?;
+        let ours: bool = self.secret.sign(value.as_bytes()).ct_eq(signature.as_slice()).into();
+        ours.then(|| value.to_owned())
+    }
+
+    fn set_signed(&self, name: &str, value: &str, max_age: Option<Duration>) {
+        let value = sign(&self.secret, value);
+        let max_age = max_age.map(|age| format!("; Max-Age={}", age.as_secs())).unwrap_or_default();
+        self.set(name, &value, &max_age);
+    }
+
+    fn delete(&self, name: &str) {
+        self.set(name, "", "; Max-Age=0");
+    }
+
+    fn set(&self, name: &str, value: &str, max_age: &str) {
+        let (prefix, secure) = if self.secure { ("__Secure-", "; Secure") } else { ("", "") };
+        self.outgoing
+            .push(&format!("{prefix}better-auth.{name}={value}{max_age}; Path=/; HttpOnly{secure}; SameSite=Lax"));
+    }
+
+    /// The value as it was sent. A cookie without the prefix that https demands isn't ours: any subdomain could have set it.
+    fn raw(&self, name: &str) -> Option<&str> {
+        let prefix = if self.secure { "__Secure-better-auth." } else { "better-auth." };
+        self.incoming.iter().filter_map(|header| header.to_str().ok()).flat_map(|header| header.split(';')).find_map(
+            |cookie| {
+                let (found, value) = cookie.trim().split_once('=')?;
+                (found.strip_prefix(prefix)? == name).then_some(value)
+            },
+        )
+    }
+}
+
+/// Signs a value as the ecosystem does.
+pub fn sign(secret: &Secret, value: &str) -> String {
+    let signature = STANDARD.encode(secret.sign(value.as_bytes()));
+    utf8_percent_encode(&format!("{value}.{signature}"), COMPONENT).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "conformance-secret-0123456789-abcdefghijklmnopqrstuvwxyz";
+
+    fn jar(cookie: &str) -> Jar {
+        let incoming = vec![HeaderValue::from_str(cookie).unwrap()];
+        Jar { secret: Secret::new(SECRET), secure: false, incoming, outgoing: Outgoing::default() }
+    }
+
+    #[test]
+    fn signatures_are_the_ecosystem_s_byte_for_byte() {
+        let signed = sign(&Secret::new(SECRET), "n25oPqpKc1RW6mamTSObHJOzd5CmmOIP");
+        assert_eq!(signed, "n25oPqpKc1RW6mamTSObHJOzd5CmmOIP.PUvOcSc5d%2Fawh4Q95QA2r%2Btneau0TNSXf581ZjHlmnc%3D");
+        assert_eq!(
+            jar(&format!("a=b; better-auth.session_token={signed}")).signed(SESSION).as_deref(),
+            Some("n25oPqpKc1RW6mamTSObHJOzd5CmmOIP")
+        );
+    }
+
+    #[test]
+    fn a_set_cookie_is_the_ecosystem_s_byte_for_byte() {
+        let jar = jar("");
+        jar.set_signed(SESSION, "n25oPqpKc1RW6mamTSObHJOzd5CmmOIP", Some(Duration::from_secs(604_800)));
+        let expected = "better-auth.session_token=n25oPqpKc1RW6mamTSObHJOzd5CmmOIP.PUvOcSc5d%2Fawh4Q95QA2r%2Btneau0TNSXf581ZjHlmnc%3D; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax";
+        assert_eq!(jar.outgoing.0.lock().unwrap()[0], expected);
+    }
+
+    #[test]
+    fn a32_what_is_not_signed_by_us_is_not_there() {
+        let good = sign(&Secret::new(SECRET), "n25oPqpKc1RW6mamTSObHJOzd5CmmOIP");
+        for bad in [
+            "n25oPqpKc1RW6mamTSObHJOzd5CmmOIP".to_owned(),
+            "n25oPqpKc1RW6mamTSObHJOzd5CmmOIP.".to_owned(),
+            good.replace("PUv", "PUw"),
+            good[..good.len() - 3].to_owned(),
+            good.replacen('n', "m", 1),
+            sign(&Secret::new("another-secret-0123456789-abcdefghijklmnop"), "n25oPqpKc1RW6mamTSObHJOzd5CmmOIP"),
+            "%ff%fe".to_owned(),
+            String::new(),
+        ] {
+            assert_eq!(jar(&format!("better-auth.session_token={bad}")).signed(SESSION), None, "{bad}");
+        }
+        let mut secure = jar(&format!("better-auth.session_token={good}"));
+        secure.secure = true;
+        assert_eq!(secure.signed(SESSION), None, "without the prefix that https demands");
+    }
+}

@@ -1,0 +1,4 @@
+//! Deleting the account.
+
+#[cfg(feature = "ssr")]
+pub mod api;

@@ -1,0 +1,4 @@
+//! Changing the address.
+
+#[cfg(feature = "ssr")]
+pub mod api;

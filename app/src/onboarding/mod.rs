@@ -1,0 +1,4 @@
+//! The questionnaire that greets a new user.
+
+#[cfg(feature = "ssr")]
+pub mod api;

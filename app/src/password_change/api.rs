@@ -1,0 +1,34 @@
+//! `POST /change-password`
+
+use axum::Router;
+use axum::routing::post;
+use domain::password::Password;
+use domain::password_change;
+use serde_json::json;
+
+use crate::state::App;
+use crate::visit::Visit;
+use crate::wire::{Answer, Body, Fields, ok};
+
+/// The endpoint.
+pub fn router() -> Router<App> {
+    Router::new().route("/change-password", post(change))
+}
+
+/// Takes `currentPassword, newPassword, revokeOtherSessions?`; gives `{token, user}`, the token `null` unless it is a new one.
+async fn change(visit: Visit, Body(body): Body) -> Answer {
+    let current = visit.signed_in().await?;
+    let mut fields = Fields::of(&body);
+    let end_others = fields.optional_bool("revokeOtherSessions").unwrap_or(false);
+    let (Some(old), Some(new)) = (fields.text("currentPassword"), fields.text("newPassword")) else {
+        return Err(fields.failure());
+    };
+    fields.check()?;
+    let opened =
+        password_change::change(visit.cx(), &current, &Password::new(old), &Password::new(new), end_others).await?;
+    if let Some(opened) = &opened {
+        visit.jar.open(opened);
+    }
+    let token = opened.as_ref().map(|opened| opened.token.expose());
+    Ok(ok(json!({ "token": token, "user": current.user.view() })))
+}

@@ -1,0 +1,4 @@
+//! Changing the password.
+
+#[cfg(feature = "ssr")]
+pub mod api;

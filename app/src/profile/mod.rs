@@ -1,0 +1,4 @@
+//! How somebody appears to others.
+
+#[cfg(feature = "ssr")]
+pub mod api;

@@ -1,0 +1,4 @@
+//! A forgotten password.
+
+#[cfg(feature = "ssr")]
+pub mod api;

@@ -1,0 +1,116 @@
+//! `GET /get-session`, `POST /sign-out`, `GET /list-sessions`, `POST /revoke-session`, `/revoke-sessions`, `/revoke-other-sessions`,
+//! `/update-session`, `/verify-password`
+
+use axum::Router;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use domain::password::Password;
+use domain::session;
+use model::{Refusal, SessionView, UserView};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::state::App;
+use crate::visit::Visit;
+use crate::wire::{Answer, Body, Failure, Fields, ok, status_true};
+
+/// The endpoints.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/get-session", get(get_session).post(defer))
+        .route("/sign-out", post(sign_out))
+        .route("/list-sessions", get(list))
+        .route("/revoke-session", post(revoke))
+        .route("/revoke-sessions", post(revoke_all))
+        .route("/revoke-other-sessions", post(revoke_others))
+        .route("/update-session", post(update))
+        .route("/verify-password", post(verify_password))
+}
+
+#[derive(Serialize)]
+struct Whole {
+    session: SessionView,
+    user: UserView,
+}
+
+/// Gives `{session, user}`, or `null`.
+async fn get_session(visit: Visit) -> Answer {
+    let whole = visit.current().await?.map(|current| Whole { session: current.view(), user: current.user.view() });
+    let mut response = ok(whole);
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    Ok(response)
+}
+
+/// The wire's answer where sessions are renewed by GET.
+async fn defer() -> Response {
+    let message = "POST method requires deferSessionRefresh to be enabled in session config";
+    Failure::Plain(StatusCode::METHOD_NOT_ALLOWED, message.to_owned(), "METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED")
+        .into_response()
+}
+
+/// Ends the session, if there is one; gives `{success: true}`.
+async fn sign_out(visit: Visit, Body(_): Body) -> Answer {
+    leave(&visit).await?;
+    let mut response = ok(json!({ "success": true }));
+    response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\""));
+    Ok(response)
+}
+
+/// Ends the session and takes its cookies from the browser.
+pub(crate) async fn leave(visit: &Visit) -> domain::Result<()> {
+    if let Some(token) = visit.jar.session() {
+        session::sign_out(visit.cx(), &token).await?;
+    }
+    visit.jar.close();
+    Ok(())
+}
+
+/// Gives the live sessions; asks for a fresh one.
+async fn list(visit: Visit) -> Answer {
+    let current = visit.signed_in().await?;
+    Ok(ok(session::list(visit.cx(), &current).await?))
+}
+
+/// Takes `token` (or the `id` under which another device's session is listed); gives `{status: true}` whatever it names.
+async fn revoke(visit: Visit, Body(body): Body) -> Answer {
+    let current = visit.signed_in().await?;
+    let mut fields = Fields::of(&body);
+    let Some(handle) = fields.text("token") else { return Err(fields.failure()) };
+    session::end(visit.cx(), &current.user.id, handle).await?;
+    Ok(status_true())
+}
+
+async fn revoke_all(visit: Visit) -> Answer {
+    let current = visit.signed_in().await?;
+    session::end_all(visit.cx(), &current.user.id).await?;
+    visit.jar.close();
+    Ok(status_true())
+}
+
+async fn revoke_others(visit: Visit) -> Answer {
+    let current = visit.signed_in().await?;
+    session::end_others(visit.cx(), &current).await?;
+    Ok(status_true())
+}
+
+/// Sets additional fields of the session, of which there are none: always 400, as the wire has it for a body without any.
+async fn update(visit: Visit, Body(_): Body) -> Answer {
+    visit.signed_in().await?;
+    Err(domain::Error::from(Refusal::NothingToUpdate).into())
+}
+
+/// Takes `password`; gives `{status: true}` when it is the user's.
+async fn verify_password(visit: Visit, Body(body): Body) -> Answer {
+    let current = visit.signed_in().await?;
+    let mut fields = Fields::of(&body);
+    let Some(password) = fields.text("password") else { return Err(fields.failure()) };
+    let verdict = session::confirm_password(visit.cx(), &current.user.id, &Password::new(password)).await;
+    match verdict {
+        // The wire doesn't tell a wrong password from none.
+        Err(domain::Error::Refused(Refusal::NoPassword)) => Err(domain::Error::from(Refusal::InvalidPassword).into()),
+        other => Ok(other.map(|()| status_true())?),
+    }
+}

@@ -1,0 +1,4 @@
+//! Sessions: who is signed in, where, and signing out.
+
+#[cfg(feature = "ssr")]
+pub mod api;

@@ -1,0 +1,130 @@
+use axum::extract::Query;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use axum::{Form, Router};
+use domain::password::Password;
+use domain::session;
+use domain::sign_in::{self, Identifier};
+use leptos::prelude::*;
+use model::{Email, Refusal, Username};
+use serde::Deserialize;
+
+use super::SignInForm;
+use crate::outcome::{Failure, Next, Posted, answer, destination, leading_to, trouble};
+use crate::shell::Frame;
+use crate::state::App;
+use crate::ui::{AuthCard, ButtonLink, Glyph, Link, Or, Problems, Variant, Width};
+use crate::visit::Visit;
+use crate::words::Flash;
+
+/// `/sign-in` and `/sign-out`.
+pub fn routes() -> Router<App> {
+    Router::new().route("/sign-in", get(show).post(submit)).route("/sign-out", post(sign_out))
+}
+
+/// Where to go on after signing in.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Onward {
+    #[serde(default)]
+    pub(crate) next: Option<String>,
+}
+
+/// What is typed into the form.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Typed {
+    email: String,
+    password: String,
+    remember: Option<String>,
+    next: Option<String>,
+}
+
+async fn show(visit: Visit, frame: Frame, Query(Onward { next }): Query<Onward>) -> Response {
+    match visit.current().await {
+        Ok(None) => {
+            let typed = Typed { remember: Some(String::new()), next, ..Typed::default() };
+            page(frame, &visit, typed, Problems::default(), StatusCode::OK)
+        }
+        Ok(Some(current)) => {
+            let outcome = destination(&visit, &current.user.id, next.as_deref()).await;
+            answer(frame, outcome, |frame, _, _| crate::problem::Trouble::Unreadable.page(frame))
+        }
+        Err(error) => trouble(frame, error),
+    }
+}
+
+async fn submit(visit: Visit, frame: Frame, posted: Posted<Typed>) -> Response {
+    let Form(typed) = posted.unwrap_or_default();
+    let outcome = sign_in(&visit, &typed.email, &typed.password, typed.remember.is_some(), typed.next.as_deref()).await;
+    answer(frame, outcome, |frame, problems, status| page(frame, &visit, typed, problems, status))
+}
+
+/// The act, for the page and for the island.
+pub(super) async fn sign_in(
+    visit: &Visit,
+    name: &str,
+    password: &str,
+    remember: bool,
+    next: Option<&str>,
+) -> Result<Next, Failure> {
+    let who = if name.contains(['@', '＠']) {
+        Email::parse(name).map(Identifier::Email)
+    } else {
+        Username::parse(name).map(Identifier::Username).map_err(|_| Refusal::InvalidEmail)
+    };
+    let at_password = |failure: Failure| failure.at("password", &["email"]);
+    let who = who.map_err(Failure::from)?;
+    let password = Password::new(password);
+    password
+        .check_length(&visit.cx().settings.password)
+        .map_err(|_| at_password(Refusal::InvalidCredentials.into()))?;
+    let callback = crate::arrival::after_verification(next);
+    match sign_in::with_password(visit.cx(), &who, &password, remember, Some(&callback), &visit.client).await {
+        Ok(opened) => {
+            visit.open(&opened).await?;
+            destination(visit, &opened.user.id, next).await
+        }
+        // Whoever gets this answer knows the password, and a new mail is on its way.
+        Err(domain::Error::Refused(Refusal::EmailNotVerified)) => {
+            if let Identifier::Email(email) = &who {
+                visit.jar.asked(email.as_str());
+            }
+            Ok(Next::to("/check-mail?about=verification"))
+        }
+        Err(error) => Err(at_password(error.into())),
+    }
+}
+
+fn page(frame: Frame, visit: &Visit, typed: Typed, problems: Problems, status: StatusCode) -> Response {
+    let may_sign_up = visit.cx().settings.sign_up.enabled;
+    let name = frame.name().to_owned();
+    let next = typed.next.as_deref().and_then(model::LocalPath::parse);
+    let way = move |page: &'static str| {
+        next.as_ref().map_or_else(|| page.to_owned(), |next| leading_to(page, next).to_string())
+    };
+    frame.page("Sign in").status(status).render(move || {
+        view! {
+            <AuthCard title=format!("Sign in to {name}")>
+                <SignInForm name=typed.email remember=typed.remember.is_some() next=typed.next.unwrap_or_default() problems/>
+                <Or/>
+                <div class="grid gap-2.5">
+                    <ButtonLink href=way("/magic-link") label="Send me a link" glyph=Glyph::LINK variant=Variant::Secondary width=Width::Full/>
+                    <ButtonLink href=way("/email-code") label="Send me a code" glyph=Glyph::HASH variant=Variant::Secondary width=Width::Full/>
+                </div>
+                {may_sign_up
+                    .then(|| view! { <p class="text-center text-muted">"New here? "<Link href=way("/sign-up") label="Create an account"/></p> })}
+            </AuthCard>
+        }
+    })
+}
+
+async fn sign_out(visit: Visit, frame: Frame) -> Response {
+    if let Some(token) = visit.jar.session()
+        && let Err(error) = session::sign_out(visit.cx(), &token).await
+    {
+        return trouble(frame, error);
+    }
+    visit.jar.close();
+    frame.go(model::LocalPath::known("/"), Some(Flash::SignedOut))
+}

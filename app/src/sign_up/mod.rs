@@ -1,0 +1,4 @@
+//! Signing up with a name, an address and a password.
+
+#[cfg(feature = "ssr")]
+pub mod api;

@@ -1,0 +1,4 @@
+//! Proving an address.
+
+#[cfg(feature = "ssr")]
+pub mod api;

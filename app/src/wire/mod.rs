@@ -1,0 +1,10 @@
+//! How the JSON API speaks: the ecosystem's bodies, errors and redirects.
+
+mod answer;
+mod body;
+mod query;
+
+pub(crate) use answer::with_redirect;
+pub use answer::{Answer, Failure, found, ok, status_true, success_true, to_callback};
+pub use body::{Body, Fields, FormBody};
+pub use query::Query;
