@@ -282,7 +282,7 @@ impl Smtp {
 
 /// Tells what the recipient's address will never take from what is wrong with the server or with our standing there.
 fn judge(error: &lettre::transport::smtp::Error) -> Undelivered {
-    let reason = plain(&error.to_string());
+    let reason: String = plain(&error.to_string()).chars().take(500).collect();
     let code = error.status().map_or_else(String::new, |code| code.to_string());
     // RFC 3463: 5.1.x is about the address, 5.7.x about policy, which the operator may mend.
     let refused = match code.as_str() {
