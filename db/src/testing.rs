@@ -11,6 +11,11 @@ use crate::{Db, Options};
 
 /// What a test on both databases takes: made from a fresh database.
 pub trait Fixture: Sized {
+    /// How the database is opened for it.
+    fn options() -> Options {
+        Options::default()
+    }
+
     /// Makes it.
     fn new(db: Db) -> impl Future<Output = Self>;
 }
@@ -25,7 +30,7 @@ impl Fixture for Db {
 pub fn on_sqlite<F: Fixture, R: Future<Output = ()>>(test: impl FnOnce(F) -> R) {
     block_on(async {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let db = Db::open(&format!("sqlite:{}", folder.path().join("test.db").display()), Options::default())
+        let db = Db::open(&format!("sqlite:{}", folder.path().join("test.db").display()), F::options())
             .expect("a file name");
         db.migrate().await.expect("migrations run");
         test(F::new(db).await).await;
@@ -36,7 +41,7 @@ pub fn on_sqlite<F: Fixture, R: Future<Output = ()>>(test: impl FnOnce(F) -> R) 
 pub fn on_postgres<F: Fixture, R: Future<Output = ()>>(test: impl FnOnce(F) -> R) {
     block_on(async {
         let (url, name) = postgres_database().await;
-        let db = Db::open(&url, Options::default()).expect("an address");
+        let db = Db::open(&url, F::options()).expect("an address");
         test(F::new(db.clone()).await).await;
         db.close().await;
         drop_database(&name).await;

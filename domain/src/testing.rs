@@ -1,18 +1,23 @@
 //! A world for tests: a fresh database, a clock that is moved, hashes that cost nothing.
 
+use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
-use db::Db;
 use db::testing::Fixture;
-use model::{Email, PersonName};
+use db::{Db, Options, Record};
+use model::{Email, PersonName, Refusal};
+use tokio::sync::Barrier;
 use url::Url;
 
 use crate::password::Password;
-use crate::session::Opened;
+use crate::session::{self, Current, Opened};
 use crate::settings::Hashing;
-use crate::sign_up::SignUp;
+use crate::sign_in::{self, Identifier};
+use crate::sign_up::{self, SignUp, SignedUp};
 use crate::token::Token;
-use crate::{Client, Clock, Cx, Secret, Settings, mail, sign_up, verification};
+use crate::verification::{self, Verified};
+use crate::{Client, Clock, Cx, Error, Result, Secret, Settings, mail};
 
 /// What a test on both databases takes.
 pub struct World {
@@ -25,14 +30,21 @@ pub const PASSWORD: &str = "Tr1cky-enough";
 
 impl Fixture for World {
     async fn new(db: Db) -> Self {
-        Self {
-            cx: Cx::new(
-                db,
-                Clock::manual(),
-                Secret::new("test-secret-0123456789-abcdefghijklmnopqrstuvwxyz"),
-                settings(),
-            ),
-        }
+        let secret = Secret::new("test-secret-0123456789-abcdefghijklmnopqrstuvwxyz");
+        Self { cx: Cx::new(db, Clock::manual(), secret, settings()) }
+    }
+}
+
+/// A world whose pool has one connection: a verb that takes a second while it holds one waits for itself, and fails soon.
+pub struct NarrowWorld(pub World);
+
+impl Fixture for NarrowWorld {
+    fn options() -> Options {
+        Options { max_connections: 1, acquire_timeout: Duration::from_secs(2) }
+    }
+
+    async fn new(db: Db) -> Self {
+        Self(World::new(db).await)
     }
 }
 
@@ -44,6 +56,86 @@ pub fn settings() -> Settings {
     settings
 }
 
+/// One minute, for clocks.
+pub const MINUTE: Duration = Duration::from_secs(60);
+/// One hour.
+pub const HOUR: Duration = Duration::from_secs(3600);
+/// One day.
+pub const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// An address.
+#[expect(clippy::expect_used, reason = "a test stops where its world breaks")]
+pub fn email(text: &str) -> Email {
+    Email::parse(text).expect("an address")
+}
+
+/// A browser that calls itself `user_agent`.
+pub fn client(user_agent: &str) -> Client {
+    Client { ip: Some([192, 0, 2, 1].into()), user_agent: user_agent.to_owned() }
+}
+
+/// Firefox on Linux.
+pub const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+/// Safari on an iPhone.
+pub const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
+
+/// Why a verb refused.
+///
+/// # Panics
+/// When it did not, or broke.
+#[track_caller]
+pub fn refusal<T>(result: Result<T>) -> Refusal {
+    match result {
+        Err(Error::Refused(refusal)) => refusal,
+        Err(broken) => panic!("a refusal was due, not {broken}"),
+        Ok(_) => panic!("a refusal was due"),
+    }
+}
+
+/// Does one thing `times` times at one moment, each in a task of its own; gives what each gave.
+///
+/// # Panics
+/// When one of them panics.
+#[expect(clippy::expect_used, reason = "a test stops where its world breaks")]
+pub async fn at_once<T, F>(times: usize, mut each: impl FnMut(usize) -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let start = Arc::new(Barrier::new(times));
+    let tasks: Vec<_> = (0..times)
+        .map(|number| {
+            let (start, work) = (Arc::clone(&start), each(number));
+            tokio::spawn(async move {
+                start.wait().await;
+                work.await
+            })
+        })
+        .collect();
+    let mut results = Vec::with_capacity(times);
+    for task in tasks {
+        results.push(task.await.expect("the task ends well"));
+    }
+    results
+}
+
+/// Of attempts at something that is good once: gives what the winner got; every other must have been refused with `loss`.
+///
+/// # Panics
+/// When none or several won, or one was told something else.
+#[track_caller]
+pub fn one_winner<T>(results: Vec<Result<T>>, loss: &Refusal) -> T {
+    let (won, lost): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+    for result in lost {
+        assert_eq!(&refusal(result), loss, "what a loser is told");
+    }
+    let count = won.len();
+    match won.into_iter().flatten().next() {
+        Some(prize) if count == 1 => prize,
+        _ => panic!("one wins, not {count}"),
+    }
+}
+
 #[expect(clippy::expect_used, reason = "a test stops where its world breaks")]
 impl World {
     /// Changes the settings; verbs called before keep the old ones.
@@ -51,6 +143,11 @@ impl World {
         let mut settings = (*self.cx.settings).clone();
         change(&mut settings);
         self.cx.settings = settings.into();
+    }
+
+    /// Moves the clock as little as it takes for mails to be in order.
+    pub fn moment(&self) {
+        self.wait(Duration::from_millis(1));
     }
 
     /// Moves the clock.
@@ -62,7 +159,7 @@ impl World {
     pub fn form(email: &str) -> SignUp {
         SignUp {
             name: PersonName::parse("Ada Lovelace").expect("a name"),
-            email: Email::parse(email).expect("an address"),
+            email: self::email(email),
             password: Password::new(PASSWORD),
             username: None,
             image: None,
@@ -73,39 +170,102 @@ impl World {
 
     /// A user with a proved address, signed in by the link.
     pub async fn user(&self, email: &str) -> Opened {
-        sign_up::sign_up(&self.cx, Self::form(email), &Client::default()).await.expect("signs up");
-        let token = self.link_token(email).await;
-        match verification::redeem(&self.cx, &token, &Client::default()).await.expect("the link is good") {
-            verification::Verified::Account(_, Some(opened)) => opened,
+        self.sign_up(email, PASSWORD).await;
+        self.follow(&self.link_token(email).await).await.expect("the link is good")
+    }
+
+    /// Somebody signs up with `email` and `password`, a moment later.
+    pub async fn sign_up(&self, email: &str, password: &str) -> SignedUp {
+        self.moment();
+        let form = SignUp { password: Password::new(password), ..Self::form(email) };
+        sign_up::sign_up(&self.cx, form, &Client::default()).await.expect("signs up")
+    }
+
+    /// Follows the link that proves an address; gives the session.
+    ///
+    /// # Errors
+    /// As [`verification::redeem`].
+    pub async fn follow(&self, token: &Token) -> Result<Opened> {
+        match verification::redeem(&self.cx, token, &Client::default()).await? {
+            Verified::Account(_, Some(opened)) => Ok(opened),
             _ => panic!("the link signs in"),
         }
     }
 
+    /// Signs in with the address and `password`.
+    ///
+    /// # Errors
+    /// As [`sign_in::with_password`].
+    pub async fn sign_in(&self, email: &str, password: &str) -> Result<Opened> {
+        self.sign_in_from(email, password, &Client::default()).await
+    }
+
+    /// The same from a certain device.
+    ///
+    /// # Errors
+    /// As [`sign_in::with_password`].
+    pub async fn sign_in_from(&self, email: &str, password: &str, client: &Client) -> Result<Opened> {
+        let who = Identifier::Email(self::email(email));
+        sign_in::with_password(&self.cx, &who, &Password::new(password), true, None, client).await
+    }
+
+    /// Whoever has the token of `opened`, if it is good.
+    pub async fn find(&self, opened: &Current) -> Option<Current> {
+        session::find(&self.cx, opened.token.clone()).await.expect("sessions can be read")
+    }
+
+    /// The one row that `sql` gives.
+    pub async fn row<T: Record>(&self, sql: &'static str) -> T {
+        self.cx.db.read().await.expect("a connection").query(sql).one().await.expect("one row")
+    }
+
+    /// The number that `sql` gives.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        self.row::<(i64,)>(sql).await.0
+    }
+
+    /// Writes something past the verbs; gives how many rows it changed.
+    pub async fn write(&self, sql: &'static str, values: &[&str]) -> u64 {
+        let mut tx = self.cx.db.begin().await.expect("a transaction");
+        let query = values.iter().fold(tx.query(sql), |query, value| query.bind((*value).to_owned()));
+        let changed = query.execute().await.expect("it is written");
+        tx.commit().await.expect("it lasts");
+        changed
+    }
+
+    /// The kinds of the mails to `email` so far, newest first.
+    pub async fn kinds(&self, email: &str) -> Vec<String> {
+        self.mails(email).await.into_iter().map(|mail| mail.kind).collect()
+    }
+
     /// The mails to `email` so far, newest first.
     pub async fn mails(&self, email: &str) -> Vec<mail::Received> {
-        mail::received(&self.cx, &Email::parse(email).expect("an address")).await.expect("the outbox can be read")
+        mail::received(&self.cx, &self::email(email)).await.expect("the outbox can be read")
     }
 
     /// The token in the newest link to `email`.
     pub async fn link_token(&self, email: &str) -> Token {
-        let mail = self.mails(email).await.into_iter().next().expect("a mail");
-        let link = mail
-            .content
-            .text
-            .split_whitespace()
-            .find(|word| word.contains("/api/auth/"))
-            .expect("a link in it")
-            .to_owned();
-        let token = link
-            .split(['?', '&', '/'])
-            .find_map(|part| part.strip_prefix("token=").or_else(|| (part.len() == 32).then_some(part)));
-        Token::parse(token.expect("a token in the link")).expect("it is one")
+        self.link_tokens(email).await.into_iter().next().expect("a mail with a link")
+    }
+
+    /// The tokens in the links to `email` so far, newest first.
+    pub async fn link_tokens(&self, email: &str) -> Vec<Token> {
+        self.mails(email).await.iter().filter_map(|mail| link_token(&mail.content.text)).collect()
     }
 
     /// The code in the newest mail to `email`.
     pub async fn code(&self, email: &str) -> String {
-        let mail = self.mails(email).await.into_iter().next().expect("a mail");
         let is_code = |word: &&str| word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit());
-        mail.content.text.split_whitespace().find(is_code).expect("a code in it").to_owned()
+        let mails = self.mails(email).await;
+        let mut codes = mails.iter().filter_map(|mail| mail.content.text.split_whitespace().find(is_code));
+        codes.next().expect("a mail with a code").to_owned()
     }
+}
+
+/// The token in the link of a mail.
+fn link_token(text: &str) -> Option<Token> {
+    let link = text.split_whitespace().find(|word| word.contains("/api/auth/"))?;
+    let named = link.split(['?', '&']).find_map(|part| part.strip_prefix("token="));
+    let path = link.split(['?', '/']).find(|part| part.len() == 32);
+    Token::parse(named.or(path)?)
 }

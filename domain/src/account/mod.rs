@@ -5,7 +5,8 @@ pub(crate) mod store;
 use db::Tx;
 use model::{AccountId, AccountView, Email, PersonName, Refusal, Timestamp, UserId, UserView, Username};
 
-use crate::{Cx, Result, session, token};
+use crate::token::{self, Purpose};
+use crate::{Cx, Result, session};
 
 /// A user as stored.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -128,6 +129,18 @@ pub async fn is_username_available(cx: &Cx, username: &Username) -> Result<bool>
     Ok(store::by_username(&mut conn, &username.key()).await?.is_none())
 }
 
+/// The account of `email`. Nobody else makes it, changes it or deletes it before this transaction ends; where there is none, nobody
+/// makes one.
+///
+/// Locks are taken in one order everywhere, the address's and then the user's, so that no two transactions wait for each other.
+pub(crate) async fn hold(tx: &mut Tx, email: &Email) -> Result<Option<User>> {
+    tx.lock(email.as_str()).await?;
+    let Some(user) = store::by_email(tx, email).await? else { return Ok(None) };
+    tx.lock(user.id.as_str()).await?;
+    // It may have gone or moved to another address while we waited.
+    store::by_email(tx, email).await
+}
+
 /// The account of somebody who has just shown that `email` is theirs; made when there was none (then `true`).
 ///
 /// Whoever made the account before without that proof loses it: password and sessions go, so that signing up with somebody else's
@@ -138,10 +151,8 @@ pub(crate) async fn prove_email(
     email: &Email,
     name: Option<&PersonName>,
 ) -> Result<(User, bool)> {
-    tx.lock(email.as_str()).await?;
-    if let Some(mut user) = store::by_email(tx, email).await? {
+    if let Some(mut user) = hold(tx, email).await? {
         if !user.email_verified {
-            tx.lock(user.id.as_str()).await?;
             store::delete_accounts(tx, &user.id).await?;
             session::store::delete_of_user(tx, &user.id).await?;
             verify(tx, cx, &mut user).await?;
@@ -158,10 +169,18 @@ pub(crate) async fn prove_email(
     Ok((user, true))
 }
 
-/// Marks the address as proved and spends what else would have proved it.
+/// Marks the address as proved and spends what else would have proved it, with any change of the address that was under way: it
+/// may have been begun by somebody else (SECURITY A4).
 pub(crate) async fn verify(tx: &mut Tx, cx: &Cx, user: &mut User) -> Result<()> {
     user.email_verified = true;
     user.updated_at = cx.now();
     store::set_verified(tx, &user.id, user.updated_at).await?;
-    token::revoke(tx, token::Purpose::VerifyEmail, &user.id).await
+    token::revoke(tx, Purpose::VerifyEmail, &user.id).await?;
+    stop_email_change(tx, &user.id).await
+}
+
+/// Spends the links of a change of address that is under way.
+pub(crate) async fn stop_email_change(tx: &mut Tx, user: &UserId) -> Result<()> {
+    token::revoke(tx, Purpose::ConfirmEmailChange, user).await?;
+    token::revoke(tx, Purpose::VerifyNewEmail, user).await
 }

@@ -1,8 +1,9 @@
 //! Signing up with a name, an address and a password.
 //!
-//! The answer is the same whether the address has an account or not: the mail tells (SECURITY A12). A second sign-up with an address
-//! that nobody has proved yet doesn't touch the first: its password travels with its own link, and the link that the address's
-//! owner follows decides which of them becomes the account's (A4).
+//! The answer is the same whether the address has an account or not: the mail tells (SECURITY A12). Each sign-up's password travels
+//! with its own link. Once two have signed up with an address that nobody has proved yet, none of the passwords is the account's
+//! until its owner follows one of those links; a proof of another kind, which tells nothing about who signed up, leaves it without
+//! a password (A4).
 
 #[cfg(test)]
 mod tests;
@@ -14,7 +15,7 @@ use crate::account::{self, User};
 use crate::mail::{self, Letter};
 use crate::password::Password;
 use crate::session::{self, Factor, Opened};
-use crate::{Client, Cx, Result, verification};
+use crate::{Client, Cx, Result, profile, verification};
 
 /// What somebody signs up with.
 pub struct SignUp {
@@ -42,22 +43,31 @@ pub struct SignedUp {
     pub opened: Option<Opened>,
 }
 
-/// What the link of a repeated sign-up brings along.
+/// What the link of a sign-up brings along.
 #[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Pending {
     pub name: Option<String>,
     pub password: Option<String>,
 }
 
+impl Pending {
+    fn of(user: &User, hash: String) -> Self {
+        Self { name: Some(user.name.clone()), password: Some(hash) }
+    }
+}
+
 /// Signs up.
 ///
 /// # Errors
-/// [`Refusal::SignUpDisabled`], [`Refusal::Password`], [`Refusal::UsernameTaken`], [`Refusal::Busy`]; [`Refusal::UserExists`] only where
+/// [`Refusal::SignUpDisabled`], [`Refusal::Password`], [`Refusal::UsernameTaken`], [`Refusal::InvalidImage`], [`Refusal::Busy`]; [`Refusal::UserExists`] only where
 /// addresses needn't be proved.
 pub async fn sign_up(cx: &Cx, form: SignUp, client: &Client) -> Result<SignedUp> {
     let settings = &cx.settings.sign_up;
     if !settings.enabled {
         return Err(Refusal::SignUpDisabled.into());
+    }
+    if let Some(image) = &form.image {
+        profile::check_image(image)?;
     }
     form.password.check(&cx.settings.password, form.name.as_str(), form.email.as_str())?;
     let hash = cx.hasher.hash(&form.password).await?;
@@ -75,12 +85,14 @@ pub async fn sign_up(cx: &Cx, form: SignUp, client: &Client) -> Result<SignedUp>
     let mut opened = None;
     if account::store::insert(&mut tx, &user).await? {
         account::store::set_password(&mut tx, cx.random.id(cx.now()), &user.id, &hash, cx.now()).await?;
-        verification::write(&mut tx, cx, &user, &Pending::default(), form.callback.as_deref()).await?;
+        // Where accounts work at once there is no second sign-up, and following the link must not end the sessions.
+        let pending = if settings.require_verification { Pending::of(&user, hash) } else { Pending::default() };
+        verification::write(&mut tx, cx, &user, &pending, form.callback.as_deref()).await?;
         if !settings.require_verification {
             opened = Some(session::open(&mut tx, cx, user.clone(), Factor::Password, form.remember, client).await?);
         }
     } else {
-        let Some(existing) = account::store::by_email(&mut tx, &user.email).await? else {
+        let Some(existing) = account::hold(&mut tx, &user.email).await? else {
             // Not the address, so the user name.
             return Err(Refusal::UsernameTaken.into());
         };
@@ -94,8 +106,8 @@ pub async fn sign_up(cx: &Cx, form: SignUp, client: &Client) -> Result<SignedUp>
             };
             mail::send(&mut tx, cx, &existing.email, &existing.name, &letter).await?;
         } else {
-            let pending = Pending { name: Some(user.name.clone()), password: Some(hash) };
-            verification::write(&mut tx, cx, &existing, &pending, form.callback.as_deref()).await?;
+            account::store::delete_accounts(&mut tx, &existing.id).await?;
+            verification::write(&mut tx, cx, &existing, &Pending::of(&user, hash), form.callback.as_deref()).await?;
         }
     }
     tx.commit().await?;
