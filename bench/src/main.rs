@@ -1,0 +1,218 @@
+//! What Latchkey costs, measured on the release binary, each figure beside its bound in the same run. `make bench` takes about two
+//! minutes; what it prints is the README's table.
+//!
+//! CPU time is the server process's own (`/proc/PID/stat`), so the load generator beside it doesn't count. Figures that are compared
+//! are measured in turns, three times each, and the median counts: a machine that is busy for a while slows both sides.
+
+#![expect(clippy::print_stdout, reason = "a program that prints a table")]
+
+mod load;
+mod process;
+mod weight;
+
+use std::time::{Duration, Instant};
+
+use argon2::password_hash::PasswordHasher;
+use argon2::{Algorithm, Argon2, Params, Version};
+use load::{Load, Request};
+use process::Server;
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+const ROUNDS: usize = 3;
+const SPAN: Duration = Duration::from_secs(3);
+const CONNECTIONS: usize = 16;
+const PASSWORD: &str = "Tr1cky-enough";
+
+fn main() -> Result<()> {
+    if std::env::args().nth(1).as_deref() == Some("bare") {
+        return tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(process::bare());
+    }
+    // One thread for the generator: the rest of the machine is the server's.
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?.block_on(measure())
+}
+
+/// One line of the table.
+struct Line {
+    what: String,
+    measured: String,
+    beside: String,
+    bound: &'static str,
+    holds: Option<bool>,
+}
+
+fn line(what: &str, measured: String, beside: String, bound: &'static str, holds: impl Into<Option<bool>>) -> Line {
+    let holds = holds.into();
+    eprintln!("  {what}: {measured}{}", if holds == Some(false) { "  (over its bound)" } else { "" });
+    Line { what: what.to_owned(), measured, beside, bound, holds }
+}
+
+async fn measure() -> Result<()> {
+    let mut lines = Vec::new();
+    eprintln!("Starting the servers …");
+    let folder = tempfile::tempdir()?;
+    let sqlite = format!("sqlite:{}", folder.path().join("bench.db").display());
+    // The database is there before anything is measured.
+    drop(Server::start(&sqlite).await?);
+
+    let mut starts = Vec::new();
+    for _ in 0..5 {
+        let server = Server::start(&sqlite).await?;
+        starts.push(server.started.as_secs_f64() * 1e3);
+    }
+    let start = median(&mut starts);
+    lines.push(line(
+        "start to first answer, existing database",
+        format!("{start:.0} ms"),
+        String::new(),
+        "≤ 100 ms",
+        start <= 100.0,
+    ));
+
+    let server = Server::start(&sqlite).await?;
+    load::get(&server, "/sign-in", None).await?;
+    let idle = server.resident_mib()?;
+    lines.push(line("resident memory, idle", format!("{idle:.1} MiB"), String::new(), "≤ 25 MiB", idle <= 25.0));
+
+    let bare = Server::bare().await?;
+    let cookie = load::sign_up(&server, "bench@example.com", PASSWORD).await?;
+    let session = Request::get("/api/auth/get-session").cookie(&cookie);
+    eprintln!("get-session on SQLite, in turns with a bare axum handler …");
+    let (ours, floor) = in_turns(&server, &session, &bare, &Request::get("/")).await?;
+    lines.push(compared("get-session, SQLite", &ours, &floor, "≤ 3 × the CPU of a bare handler", 3.0));
+
+    let page = Request::get("/sign-in").header("accept-encoding", "br");
+    eprintln!("The sign-in page …");
+    let shown = median_load(&server, &page).await?;
+    let cpu = shown.cpu_ms();
+    lines.push(line(
+        "the sign-in page",
+        format!("{cpu:.3} CPU-ms, {:.0}/s", shown.rate()),
+        String::new(),
+        "≤ 0.2 CPU-ms",
+        cpu <= 0.2,
+    ));
+
+    if let Ok(url) = std::env::var("TEST_DATABASE_URL") {
+        eprintln!("get-session on PostgreSQL …");
+        let postgres = Server::start(&process::fresh_postgres(&url).await?).await?;
+        let cookie = load::sign_up(&postgres, "bench@example.com", PASSWORD).await?;
+        let session = Request::get("/api/auth/get-session").cookie(&cookie);
+        let (ours, floor) = in_turns(&postgres, &session, &bare, &Request::get("/")).await?;
+        lines.push(compared("get-session, PostgreSQL", &ours, &floor, "", f64::INFINITY));
+    }
+
+    eprintln!("Sign-in, in turns with the raw Argon2id rate on all cores …");
+    let body = serde_json::json!({ "email": "bench@example.com", "password": PASSWORD }).to_string();
+    let sign_in = Request::post("/api/auth/sign-in/email", body);
+    let (mut served, mut raw) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        raw.push(raw_hashes(2 * SPAN));
+        served.push(load::run(&server, &sign_in, 2 * CONNECTIONS, 2 * SPAN).await?.rate());
+    }
+    let (served, raw) = (median(&mut served), median(&mut raw));
+    let share = served / raw * 100.0;
+    lines.push(line(
+        "sign-in",
+        format!("{served:.1}/s, {share:.1} % of the raw rate"),
+        format!("{raw:.1} raw hashes/s"),
+        "≥ 95 %",
+        share >= 95.0,
+    ));
+
+    let loaded = server.resident_mib()?;
+    lines.push(line("resident memory, after the load", format!("{loaded:.1} MiB"), String::new(), "", None));
+
+    let weight = weight::sign_in_page(&server).await?;
+    let scripts = weight.js + weight.wasm;
+    let document = weight.html + weight.css;
+    let kib = |bytes: usize| bytes as f64 / 1024.0;
+    let parts = format!("JS {:.1}, WASM {:.1}", kib(weight.js), kib(weight.wasm));
+    lines.push(line(
+        "script of the sign-in page, brotli",
+        format!("{:.1} KB", kib(scripts)),
+        parts,
+        "≤ 150 KB",
+        kib(scripts) <= 150.0,
+    ));
+    let parts = format!("HTML {:.1}, CSS {:.1}", kib(weight.html), kib(weight.css));
+    lines.push(line(
+        "HTML and CSS of the sign-in page, brotli",
+        format!("{:.1} KB", kib(document)),
+        parts,
+        "≤ 20 KB",
+        kib(document) <= 20.0,
+    ));
+
+    println!("\n| figure | measured | beside it | bound | |\n|---|---|---|---|---|");
+    for Line { what, measured, beside, bound, holds } in &lines {
+        let verdict = match holds {
+            Some(true) => "holds",
+            Some(false) => "**over**",
+            None => "",
+        };
+        println!("| {what} | {measured} | {beside} | {bound} | {verdict} |");
+    }
+    Ok(())
+}
+
+fn compared(what: &str, ours: &Load, floor: &Load, bound: &'static str, most: f64) -> Line {
+    let ratio = ours.cpu_ms() / floor.cpu_ms();
+    let measured = format!("{:.3} CPU-ms, {:.0}/s, {ratio:.2} × a bare handler", ours.cpu_ms(), ours.rate());
+    let beside = format!("bare axum handler: {:.3} CPU-ms, {:.0}/s", floor.cpu_ms(), floor.rate());
+    line(what, measured, beside, bound, most.is_finite().then_some(ratio <= most))
+}
+
+/// Measures two servers alternately; gives the median of each.
+async fn in_turns(ours: &Server, request: &Request, floor: &Server, floor_request: &Request) -> Result<(Load, Load)> {
+    // What is loaded or compiled at the first request isn't what a request costs.
+    load::run(ours, request, CONNECTIONS, SPAN / 6).await?;
+    load::run(floor, floor_request, CONNECTIONS, SPAN / 6).await?;
+    let (mut a, mut b) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        a.push(load::run(ours, request, CONNECTIONS, SPAN).await?);
+        b.push(load::run(floor, floor_request, CONNECTIONS, SPAN).await?);
+    }
+    Ok((middle(a), middle(b)))
+}
+
+async fn median_load(server: &Server, request: &Request) -> Result<Load> {
+    load::run(server, request, CONNECTIONS, SPAN / 6).await?;
+    let mut all = Vec::new();
+    for _ in 0..ROUNDS {
+        all.push(load::run(server, request, CONNECTIONS, SPAN).await?);
+    }
+    Ok(middle(all))
+}
+
+fn middle(mut loads: Vec<Load>) -> Load {
+    loads.sort_by(|a, b| a.cpu_ms().total_cmp(&b.cpu_ms()));
+    loads.swap_remove(loads.len() / 2)
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Argon2id with the product's default parameters, one thread a core, nothing else: hashes a second.
+fn raw_hashes(span: Duration) -> f64 {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let began = Instant::now();
+    let work = |_| {
+        std::thread::spawn(move || {
+            let params = Params::new(19 * 1024, 2, 1, None).unwrap_or_default();
+            let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+            let mut done = 0u32;
+            while began.elapsed() < span {
+                let hash: Option<argon2::password_hash::phc::PasswordHash> =
+                    argon2.hash_password(PASSWORD.as_bytes()).ok();
+                done += u32::from(std::hint::black_box(hash).is_some());
+            }
+            done
+        })
+    };
+    let threads: Vec<_> = (0..cores).map(work).collect();
+    let done: u32 = threads.into_iter().filter_map(|thread| thread.join().ok()).sum();
+    f64::from(done) / began.elapsed().as_secs_f64()
+}
