@@ -60,7 +60,7 @@ conformance: build
 	@scripts/conformance
 
 bench: setup-test build
-	@cargo run --release --package bench
+	@url=$$(scripts/postgres); TEST_DATABASE_URL=$$url cargo run --release --quiet --package bench
 
 postgres:
 	@scripts/postgres
