@@ -1,0 +1,16 @@
+// A PostgreSQL database of a run's own, in the server that TEST_DATABASE_URL names. Without one, the product's SQLite file is used.
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+const server = process.env.TEST_DATABASE_URL;
+const sql = (text) => promisify(execFile)("psql", [server, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", `--command=${text}`]);
+
+export const hasPostgres = Boolean(server);
+
+export async function postgres() {
+  const name = `latchkey_e2e_${process.pid}_${Date.now()}`;
+  await sql(`CREATE DATABASE ${name}`);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return { env: { DATABASE_URL: url.href }, stop: () => sql(`DROP DATABASE ${name} WITH (FORCE)`) };
+}

@@ -1,0 +1,75 @@
+// Starts the product as an operator would: the release binary, a few environment variables, a folder of its own.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const binary = resolve(process.env.LATCHKEY_BINARY ?? new URL("../../dist/latchkey", import.meta.url).pathname);
+
+async function freePort() {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address();
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
+
+/** Starts it and waits until it answers; `env` is added to its environment. Gives its address and `stop`. */
+export async function startServer(env = {}) {
+  const folder = await mkdtemp(join(tmpdir(), "latchkey-e2e-"));
+  const port = await freePort();
+  const url = `http://localhost:${port}`;
+  // Nothing of the developer's own settings gets in.
+  const { PATH, HOME, LATCHKEY_SITE } = process.env;
+  const child = spawn(binary, ["serve"], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH, HOME, ...(LATCHKEY_SITE && { LATCHKEY_SITE: resolve(LATCHKEY_SITE) }), HOST: "127.0.0.1", PORT: String(port), BETTER_AUTH_URL: url, ...env },
+  });
+  let log = "";
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (log += text));
+  let gone = false;
+  const exit = new Promise((done) => {
+    child.once("error", (error) => done(`couldn't be started: ${error.message}`));
+    child.once("exit", (code, signal) => done(`ended with ${signal ?? code}`));
+  }).then((how) => {
+    gone = true;
+    return how;
+  });
+
+  const answers = async () => {
+    for (const end = Date.now() + 20_000; Date.now() < end && !gone; ) {
+      try {
+        await fetch(url, { redirect: "manual" });
+        return;
+      } catch {
+        await new Promise((next) => setTimeout(next, 20));
+      }
+    }
+    throw new Error(`no answer from ${binary}`);
+  };
+  const died = exit.then((how) => {
+    throw new Error(`${binary} ${how}`);
+  });
+  died.catch(() => {});
+  try {
+    await Promise.race([answers(), died]);
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw new Error(`${error.message}\n${log}`);
+  }
+  return {
+    url,
+    log: () => log,
+    async stop() {
+      child.kill("SIGTERM");
+      const timer = setTimeout(() => child.kill("SIGKILL"), 15_000);
+      await exit;
+      clearTimeout(timer);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,59 @@
+// What a file of tests stands on: the product running, the mail server, the browser; and tests that take visitors through it.
+import { mkdir } from "node:fs/promises";
+import { after, test } from "node:test";
+import { launch, visitor } from "./browser.mjs";
+import { startMail } from "./mail.mjs";
+import { startServer } from "./server.mjs";
+import { folder } from "./shoot.mjs";
+
+/**
+ * Starts everything, and ends it after the file's last test. `env` is added to the product's environment; `database` is one of
+ * database.mjs; `mail: false` leaves the SMTP server away.
+ */
+export async function startWorld({ env = {}, database, mail: wanted = true } = {}) {
+  const mail = wanted ? await startMail() : undefined;
+  const [server, browser] = await Promise.all([startServer({ ...mail?.env, ...database?.env, ...env }), launch()]);
+  after(async () => {
+    await browser.close();
+    await server.stop();
+    await mail?.stop();
+    await database?.stop();
+  });
+
+  /** A test with a visitor; `another(options)` brings in a second one with a browser of their own. */
+  function journey(name, options, body) {
+    test(name, async (t) => {
+      const visitors = [];
+      const another = async (more = {}) => {
+        const one = await visitor(browser, server.url, { ...options, ...more });
+        visitors.push(one);
+        return one;
+      };
+      try {
+        await body({ ...(await another()), url: server.url, mail, another, t });
+      } catch (error) {
+        await keep(visitors, name);
+        for (const one of visitors) await one.context.close();
+        throw error;
+      }
+      for (const one of visitors) await one.close();
+    });
+  }
+
+  /** The same test for a browser that runs script and for one that doesn't. */
+  function both(name, body, options = {}) {
+    journey(`${name}, with script`, { ...options, script: true }, body);
+    journey(`${name}, without script`, { ...options, script: false }, body);
+  }
+
+  return { url: server.url, browser, mail, server, journey, both };
+}
+
+/** What the visitors of a failed test saw last. */
+async function keep(visitors, name) {
+  await mkdir(`${folder}failed`, { recursive: true });
+  for (const [place, { page }] of visitors.entries()) {
+    const path = `${folder}failed/${name.replaceAll(/[^a-z0-9]+/gi, "-")}-${place + 1}.png`;
+    await page.screenshot({ path, fullPage: true, timeout: 5000 }).catch(() => {});
+  }
+}
