@@ -1,0 +1,38 @@
+// Every page in every state, at both widths and in both themes: photographed, judged by axe-core, and no wider than the screen.
+import assert from "node:assert/strict";
+import { rm } from "node:fs/promises";
+import { test } from "node:test";
+import { visitor } from "./support/browser.mjs";
+import { expectNoViolations } from "./support/axe.mjs";
+import { pages } from "./support/pages.mjs";
+import { folder, shoot, writeIndex } from "./support/shoot.mjs";
+import { startWorld } from "./support/world.mjs";
+
+const world = await startWorld();
+// Without an SMTP server, development has a mailbox.
+const alone = await startWorld({ mail: false });
+
+await rm(folder, { recursive: true, force: true });
+
+for (const [name, { mailbox = false, set }] of Object.entries(pages)) {
+  test(`The page ${name}`, async () => {
+    const { browser, url, mail } = mailbox ? alone : world;
+    for (const phone of [true, false]) {
+      const one = await visitor(browser, url, { phone });
+      const visit = { ...one, url, mail, another: (options) => visitor(browser, url, { phone, ...options }) };
+      await set(visit);
+      await one.settled();
+      const { page } = one;
+      for (const theme of ["light", "dark"]) {
+        await page.emulateMedia({ colorScheme: theme });
+        await shoot(page, name, theme);
+        const [wide, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+        assert.ok(wide <= screen, `${name} is ${wide} px wide on a screen of ${screen} px`);
+        await expectNoViolations(page, `${name}, ${screen} px, ${theme}`);
+      }
+      await one.close();
+    }
+  });
+}
+
+test("An index of the photographs", writeIndex);

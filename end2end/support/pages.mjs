@@ -1,0 +1,210 @@
+// Every page in every state that a person meets, and how to get there.
+import { headed, fillSignUp, member, menu, person, refusedAt, signIn } from "./people.mjs";
+
+const open = (path) => (visit) => visit.open(path);
+const press = (visit, name) => visit.page.getByRole("button", { name, exact: true }).click();
+
+/** Opens a page as somebody who is signed in. */
+const as = (path, then) => async (visit) => {
+  const someone = await member(visit);
+  await visit.open(path);
+  await then?.(visit, someone);
+};
+
+async function ask(visit, path, button) {
+  const { email } = person();
+  await visit.open(path);
+  await visit.page.getByLabel("E-mail").fill(email);
+  await press(visit, button);
+  await visit.page.getByText(email).waitFor();
+  await visit.settled();
+  return email;
+}
+
+/** Makes an account and asks for the link that resets its password. */
+async function forget(visit) {
+  const { email } = await member(visit);
+  await visit.context.clearCookies();
+  await visit.open("/forgot-password");
+  await visit.page.getByLabel("E-mail").fill(email);
+  await press(visit, "Send link");
+  await visit.at("/check-mail");
+  await visit.open(await visit.mail.link(email, "reset-password"));
+}
+
+/** By name: how to get there. `mailbox` pages are of a server without SMTP. */
+export const pages = {
+  home: { set: open("/") },
+  "home-signed-in": { set: as("/") },
+  "home-menu": { set: as("/", ({ page }) => menu(page)) },
+  "home-welcome-pending": {
+    async set(visit) {
+      await member(visit, person(), { welcome: true });
+      await visit.open("/");
+    },
+  },
+  "sign-in": { set: open("/sign-in") },
+  "sign-in-refused": {
+    async set(visit) {
+      await signIn(visit, { email: "ada@example.org", password: "Not-the-password-1" });
+      await refusedAt(visit.page, "Password");
+    },
+  },
+  "sign-in-first": { set: open("/settings") },
+  "sign-in-offline": {
+    async set(visit) {
+      visit.expect(/ERR_INTERNET_DISCONNECTED/);
+      await visit.open("/sign-in");
+      await visit.context.setOffline(true);
+      await visit.page.getByLabel("E-mail or user name").fill("ada@example.org");
+      await visit.page.getByLabel("Password", { exact: true }).fill("Not-the-password-1");
+      await press(visit, "Sign in");
+      await visit.page.getByText("You are offline").waitFor();
+    },
+  },
+  "sign-in-busy": {
+    async set(visit) {
+      await visit.context.route("**/_fn/**", () => {});
+      await signIn(visit, { email: "ada@example.org", password: "Not-the-password-1" });
+      await visit.page.locator("button[aria-busy=true]").waitFor();
+    },
+  },
+  "sign-up": { set: open("/sign-up") },
+  "sign-up-refused": {
+    async set(visit) {
+      await visit.open("/sign-up");
+      await fillSignUp(visit, { name: "Ada Lovelace", email: "ada@nowhere", password: "lovelace" });
+      await refusedAt(visit.page, "E-mail");
+    },
+  },
+  "sign-up-good-password": {
+    async set(visit) {
+      await visit.open("/sign-up");
+      await visit.page.getByLabel("Password", { exact: true }).fill("ab1Quiet-Harbour-Lantern");
+      await visit.page.getByText("Very strong").waitFor();
+    },
+  },
+  "check-mail": {
+    async set(visit) {
+      await visit.open("/sign-up");
+      await fillSignUp(visit, person());
+      await visit.at("/check-mail");
+    },
+  },
+  "check-mail-elsewhere": { set: open("/check-mail?about=verification") },
+  "check-mail-sent-again": {
+    async set(visit) {
+      await ask(visit, "/forgot-password", "Send link");
+      await press(visit, "Send it again");
+      await visit.page.locator("#flash").waitFor();
+    },
+  },
+  verify: {
+    async set(visit) {
+      const someone = person();
+      const { context } = visit;
+      await context.request.post("/api/auth/sign-up/email", { headers: { origin: visit.url }, data: { name: someone.name, email: someone.email, password: someone.password } });
+      await visit.open(await visit.mail.link(someone.email, "verify-email"));
+      await headed(visit.page, "Confirm your address?");
+    },
+  },
+  "link-expired": { set: open("/verify-email?token=spent") },
+  "magic-link": { set: open("/magic-link") },
+  "magic-link-sent": { set: (visit) => ask(visit, "/magic-link", "Send link") },
+  "magic-link-open": {
+    async set(visit) {
+      const email = await ask(visit, "/magic-link", "Send link");
+      await visit.context.clearCookies();
+      await visit.open(await visit.mail.link(email, "magic-link"));
+      await headed(visit.page, "Sign in?");
+    },
+  },
+  "email-code": { set: open("/email-code") },
+  "email-code-enter": { set: (visit) => ask(visit, "/email-code", "Send code") },
+  "email-code-refused": {
+    async set(visit) {
+      await ask(visit, "/email-code", "Send code");
+      await visit.page.getByLabel("Code").fill("123");
+      await press(visit, "Sign in");
+      await refusedAt(visit.page, "Code");
+    },
+  },
+  forgot: { set: open("/forgot-password") },
+  "forgot-refused": {
+    async set(visit) {
+      await visit.open("/forgot-password");
+      await visit.page.getByLabel("E-mail").fill("ada@nowhere");
+      await press(visit, "Send link");
+      await refusedAt(visit.page, "E-mail");
+    },
+  },
+  reset: { set: forget },
+  "reset-refused": {
+    async set(visit) {
+      await forget(visit);
+      await visit.page.getByLabel("New password", { exact: true }).fill("short");
+      await press(visit, "Save new password");
+      await refusedAt(visit.page, "New password");
+    },
+  },
+  "reset-expired": { set: open("/reset-password?token=spent") },
+  "not-found": { set: open("/nothing/here") },
+  "method-not-allowed": { set: open("/sign-out") },
+  "mailbox-empty": { mailbox: true, set: open("/dev/mailbox") },
+  mailbox: {
+    mailbox: true,
+    async set(visit) {
+      await visit.open("/sign-up");
+      await fillSignUp(visit, person());
+      await visit.at("/check-mail");
+      await visit.open("/dev/mailbox");
+    },
+  },
+  "mailbox-mail": {
+    mailbox: true,
+    async set(visit) {
+      await ask(visit, "/magic-link", "Send link");
+      await visit.open("/dev/mailbox");
+      await visit.page.getByRole("link", { name: "Read" }).first().click();
+      await visit.page.locator("iframe").waitFor();
+    },
+  },
+  ...Object.fromEntries(["experience", "stack", "hardware", "focus"].map((step) => [`onboarding-${step}`, { set: welcome(step) }])),
+  "onboarding-refused": {
+    async set(visit) {
+      await welcome("stack")(visit);
+      await press(visit, "Continue");
+      await visit.page.getByText("Choose at least one.").waitFor();
+    },
+  },
+  "onboarding-done": {
+    async set(visit) {
+      await answered(visit);
+      await visit.open("/onboarding/done");
+    },
+  },
+};
+
+/** A step of the questionnaire, for somebody new. */
+function welcome(step) {
+  return async (visit) => {
+    await member(visit, person(), { welcome: true });
+    await visit.open(`/onboarding/${step}`);
+  };
+}
+
+/** Somebody who answered everything. */
+export async function answered(visit) {
+  const someone = await member(visit, person(), { welcome: true });
+  const answers = {
+    experience: "10+",
+    languages: ["rust", "typescript"],
+    frameworks: ["leptos", "axum"],
+    os: "linux",
+    cpu: "Ryzen 9 9950X",
+    ram: "64",
+    focus: ["backend", "full-stack"],
+  };
+  await visit.context.request.post("/api/auth/onboarding", { headers: { origin: visit.url }, data: { answers, action: "complete" } });
+  return someone;
+}
