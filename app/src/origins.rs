@@ -52,12 +52,21 @@ impl TrustedOrigins {
                 Err(reason) => bad.push((text.clone(), reason)),
             }
         }
-        if bad.is_empty() { Ok(Self { own: base_url.origin().ascii_serialization(), patterns: good }) } else { Err(bad) }
+        if bad.is_empty() {
+            Ok(Self { own: base_url.origin().ascii_serialization(), patterns: good })
+        } else {
+            Err(bad)
+        }
     }
 
     /// The site's own origin.
     pub fn own(&self) -> &str {
         &self.own
+    }
+
+    /// Moves the site's own origin, when its port was chosen by the system.
+    pub fn rebase(&mut self, base_url: &Url) {
+        self.own = base_url.origin().ascii_serialization();
     }
 
     /// Whether an `Origin` header, or the address in a `Referer`, is of a trusted origin. `null` never is.
@@ -83,7 +92,8 @@ impl TrustedOrigins {
 
     fn trusts(&self, url: &Url) -> bool {
         let web = matches!(url.scheme(), "http" | "https");
-        (web && url.origin().ascii_serialization() == self.own) || self.patterns.iter().any(|pattern| pattern.matches(url))
+        (web && url.origin().ascii_serialization() == self.own)
+            || self.patterns.iter().any(|pattern| pattern.matches(url))
     }
 }
 

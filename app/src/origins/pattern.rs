@@ -35,11 +35,14 @@ impl Pattern {
             return Err("it has blanks or characters outside ASCII");
         }
         let text = text.to_ascii_lowercase();
-        let (scheme, rest) = text.split_once("://").map_or((None, text.as_str()), |(scheme, rest)| (Some(scheme), rest));
+        let (scheme, rest) =
+            text.split_once("://").map_or((None, text.as_str()), |(scheme, rest)| (Some(scheme), rest));
         match scheme {
             Some(scheme) if DANGEROUS.contains(&scheme) => return Err("nobody can be sent to this scheme"),
             Some(scheme) if !is_scheme(scheme) => return Err("the scheme before :// must be plain, such as https"),
-            None if !rest.contains(['*', '?']) => return Err("write it with its scheme, such as https://app.example.com"),
+            None if !rest.contains(['*', '?']) => {
+                return Err("write it with its scheme, such as https://app.example.com");
+            }
             _ => {}
         }
         let web = matches!(scheme, None | Some("http" | "https"));
@@ -67,7 +70,9 @@ impl Pattern {
         Ok(Self {
             scheme: scheme.map(str::to_owned),
             // A browser leaves out the scheme's own port.
-            port: port.filter(|port| !matches!((scheme, *port), (Some("https"), "443") | (Some("http"), "80"))).map(str::to_owned),
+            port: port
+                .filter(|port| !matches!((scheme, *port), (Some("https"), "443") | (Some("http"), "80")))
+                .map(str::to_owned),
             host,
             path: segments(path).ok_or("the path climbs out of itself")?,
         })
@@ -82,7 +87,9 @@ impl Pattern {
             // `http://localhost:*` is every port, the scheme's own too.
             (Some(glob), None) => glob == "*",
             (None, None) => true,
-            (None, Some(_)) => matches!(self.host, Host::Any) || (matches!(self.host, Host::Ipv4(_)) && self.scheme.is_none()),
+            (None, Some(_)) => {
+                matches!(self.host, Host::Any) || (matches!(self.host, Host::Ipv4(_)) && self.scheme.is_none())
+            }
         };
         let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
         scheme && port && self.host.matches(&host) && (web || self.path_matches(url.path()))
@@ -99,7 +106,9 @@ impl Host {
             Self::Any => true,
             Self::Ipv6(address) => address == host,
             Self::Labels(labels) => matches_labels(labels, &host.split('.').collect::<Vec<_>>()),
-            Self::Ipv4(octets) => host.parse::<Ipv4Addr>().is_ok() && matches_octets(octets, &host.split('.').collect::<Vec<_>>()),
+            Self::Ipv4(octets) => {
+                host.parse::<Ipv4Addr>().is_ok() && matches_octets(octets, &host.split('.').collect::<Vec<_>>())
+            }
         }
     }
 }
@@ -108,7 +117,9 @@ impl Host {
 fn matches_labels(pattern: &[String], host: &[&str]) -> bool {
     match (pattern.split_first(), host.split_first()) {
         (None, None) => true,
-        (Some((first, rest)), Some((_, others))) if first == "**" => matches_labels(rest, others) || matches_labels(pattern, others),
+        (Some((first, rest)), Some((_, others))) if first == "**" => {
+            matches_labels(rest, others) || matches_labels(pattern, others)
+        }
         (Some((first, rest)), Some((label, others))) => matches_glob(first, label) && matches_labels(rest, others),
         _ => false,
     }
@@ -147,7 +158,8 @@ fn matches_glob(pattern: &str, text: &str) -> bool {
 }
 
 fn is_scheme(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"+-.".contains(&b))
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"+-.".contains(&b))
 }
 
 fn is_range(host: &str) -> bool {

@@ -109,11 +109,36 @@ impl Settings {
         self.secret.open().map_err(|problem| Problems(vec![problem]))
     }
 
+    /// Port 0 takes any free one: a public address that follows the port gets it when it is known.
+    pub fn listening_on(&mut self, address: SocketAddr) {
+        self.http.listen = address;
+        let url = &mut self.domain.base_url;
+        if url.port() == Some(0) && url.set_port(Some(address.port())).is_ok() {
+            self.http.origins.rebase(url);
+        }
+    }
+
+    /// The database's address without its password.
+    pub fn database_shown(&self) -> String {
+        sources::masked(&self.database_url)
+    }
+
     /// The file that holds the secret, unless it was configured.
     pub fn secret_file(&self) -> Option<&std::path::Path> {
         match &self.secret {
             SecretSource::Given(_) => None,
             SecretSource::File { path, .. } => Some(path),
         }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use super::{Http, Settings, Sources};
+
+    /// What an empty configuration gives.
+    pub(crate) fn http() -> Http {
+        let sources = Sources { file: None, folder: "/nonexistent".into(), environment: std::collections::BTreeMap::new() };
+        Settings::load(&sources).unwrap().http
     }
 }

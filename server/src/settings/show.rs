@@ -23,6 +23,7 @@ pub fn show(sources: &Sources) -> Result<String, Problems> {
             // Writing to a string can't fail.
             _ = writeln!(text, "\n[{table}]");
         }
+        _ = writeln!(text, "# {}", key.about);
         let value = layers.figment.find_value(key.path).ok().filter(|value| !matches!(value, Value::Empty(..)));
         let origin = layers.origin(key.path);
         _ = match (value, key.kind) {

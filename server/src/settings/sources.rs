@@ -233,7 +233,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// A database's address without its password.
-fn masked(text: &str) -> String {
+pub(super) fn masked(text: &str) -> String {
     match url::Url::parse(text) {
         // PostgreSQL takes the password as a parameter too.
         Ok(url) if url.query_pairs().any(|(name, _)| name == "password") => "(hidden)".to_owned(),

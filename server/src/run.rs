@@ -1,0 +1,220 @@
+//! From the command line to a running server. What goes wrong on the way is told in one block, with what to do about it: exit code 2
+//! for a configuration that can't be used, 1 for everything else.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use db::Db;
+use domain::mail::Transport;
+use domain::{Clock, Cx};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+
+use crate::app::{self, Parts};
+use crate::cli::{Cli, Command};
+use crate::settings::{self, Mode, Settings, Sources};
+use crate::site::Site;
+use crate::{jobs, listener, log};
+
+/// Why the program ends.
+struct Failure(u8, String);
+
+impl Failure {
+    fn new(what: impl Display) -> Self {
+        Self(1, what.to_string())
+    }
+
+    fn settings(what: impl Display) -> Self {
+        Self(2, what.to_string())
+    }
+}
+
+/// Does what the command line says.
+pub fn main(cli: &Cli) -> ExitCode {
+    let result = Runtime::new().map_err(Failure::new).and_then(|runtime| runtime.block_on(run(cli)));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(code, what)) => {
+            _ = writeln!(io::stderr(), "error: {what}");
+            ExitCode::from(code)
+        }
+    }
+}
+
+async fn run(cli: &Cli) -> Result<(), Failure> {
+    let sources = Sources::of_process(cli.config.clone());
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Config => {
+            let text = settings::show(&sources).map_err(Failure::settings)?;
+            io::stdout().write_all(text.as_bytes()).map_err(Failure::new)
+        }
+        Command::Health => {
+            let settings = Settings::load(&sources).map_err(Failure::settings)?;
+            health(settings.http.listen).map_err(Failure::new)
+        }
+        Command::Migrate => {
+            log(&sources)?;
+            let settings = Settings::load(&sources).map_err(Failure::settings)?;
+            let db = open(&settings).await?;
+            _ = writeln!(io::stdout(), "The database is up to date ({}).", db.engine());
+            db.close().await;
+            Ok(())
+        }
+        Command::Serve => {
+            log(&sources)?;
+            serve(Settings::load(&sources).map_err(Failure::settings)?).await
+        }
+    }
+}
+
+fn log(sources: &Sources) -> Result<(), Failure> {
+    let filter = sources.environment.get("LATCHKEY_LOG").map(String::as_str);
+    log::start(filter).map_err(|error| Failure::settings(format!("LATCHKEY_LOG can't be read: {error}\nwanted: a level such as info or debug, or a list such as info,access=debug")))
+}
+
+async fn serve(mut settings: Settings) -> Result<(), Failure> {
+    // The port first: nothing is made or migrated by a second server that can't start.
+    let socket = TcpListener::bind(settings.http.listen).await.map_err(|error| Failure::new(unbound(settings.http.listen, &error)))?;
+    settings.listening_on(socket.local_addr().map_err(Failure::new)?);
+    let secret = settings.secret().map_err(Failure::settings)?;
+    let db = open(&settings).await?;
+    let site = Site::open().map_err(|error| Failure::new(format!("the site's files can't be read: {error}")))?;
+    raise_file_limit();
+
+    let (signal, stop) = watch::channel(false);
+    let mailbox = matches!(settings.mail, Transport::Mailbox);
+    announce(&settings, &db);
+    let Settings { mode, domain, accent, http, mail, .. } = settings;
+    let cx = Cx::new(db.clone(), Clock::System, secret, domain);
+    let mut jobs = jobs::start(&cx, &mail, &stop);
+    let router = app::build(Parts { cx, mode, mailbox, http: http.clone(), accent, site, stop: stop.clone() });
+
+    let server = listener::serve(socket, router, &http, stop);
+    let ((), ()) = tokio::join!(server, async {
+        told_to_stop().await;
+        tracing::info!("stopping");
+        signal.send_replace(true);
+    });
+    let ended = async { while jobs.join_next().await.is_some() {} };
+    if tokio::time::timeout(http.drain, ended).await.is_err() {
+        tracing::warn!("a job was still running when the time to stop was over");
+    }
+    db.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn open(settings: &Settings) -> Result<Db, Failure> {
+    let told = |error: db::Error| {
+        let advice = match (&error, settings.database_url.starts_with("sqlite:")) {
+            (db::Error::Unavailable(_), true) => "Is its folder there, can this user write to it, and is there room on the disk?",
+            (db::Error::Unavailable(_), false) => "Is PostgreSQL running, and are host, port, user, password and name right?",
+            (db::Error::Address(_), _) => "Look at database.url (environment: DATABASE_URL).",
+            (db::Error::Migration(_), _) => "Was it used by a newer Latchkey? Then run that one.",
+            (db::Error::Broken(_), _) => "Nothing was changed.",
+        };
+        Failure::new(format!("{error}\n{advice} (database.url: {})", settings.database_shown()))
+    };
+    let db = Db::open(&settings.database_url, settings.database).map_err(told)?;
+    db.migrate().await.map_err(told)?;
+    db.ready().await.map_err(told)?;
+    Ok(db)
+}
+
+fn unbound(listen: SocketAddr, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => format!("{listen} is in use: another Latchkey, perhaps. Stop it, or take another port: PORT={} latchkey", listen.port().wrapping_add(1).max(1024)),
+        io::ErrorKind::PermissionDenied => format!("this user may not listen on {listen}: ports below 1024 are the system's. Take another one (PORT=3000) and put a proxy in front."),
+        io::ErrorKind::AddrNotAvailable => format!("{} is no address of this machine (server.host, environment: HOST): 0.0.0.0 listens on all of them", listen.ip()),
+        _ => format!("can't listen on {listen}: {error}"),
+    }
+}
+
+/// Says where everything is: to a person in words, to a log in fields.
+fn announce(settings: &Settings, db: &Db) {
+    let listen = settings.http.listen;
+    let url = settings.domain.base_url.as_str().trim_end_matches('/');
+    let database = settings.database_shown();
+    let mail = match settings.mail {
+        Transport::Mailbox => format!("{url}/dev/mailbox"),
+        Transport::Smtp(_) => "SMTP".to_owned(),
+    };
+    let file = settings.file.as_deref().map_or_else(|| "none".into(), Path::to_string_lossy);
+    let secret = settings.secret_file().map_or_else(|| "from the configuration".into(), Path::to_string_lossy);
+    let mode = if settings.mode == Mode::Development { "development" } else { "production" };
+    if io::stderr().is_terminal() {
+        let lines = [("open", url), ("listens on", &listen.to_string()), ("database", &database), ("mails", &mail), ("settings", &file), ("secret", &secret), ("mode", mode)];
+        let text: String = lines.iter().map(|(name, value)| format!("  {name:<11} {value}\n")).collect();
+        _ = writeln!(io::stderr(), "\n{} is ready.\n\n{text}", settings.domain.app_name);
+    } else {
+        tracing::info!(url, %listen, engine = db.engine(), database, mail, settings = %file, secret = %secret, mode, "ready");
+    }
+    for warning in &settings.warnings {
+        tracing::warn!("{warning}");
+    }
+}
+
+/// Each connection takes a file descriptor, and the usual limit of 1024 is for programs that ask for no more.
+fn raise_file_limit() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, getrlimit, setrlimit};
+        let mut limit = getrlimit(Resource::Nofile);
+        limit.current = limit.maximum.map(|most| most.min(65_536)).or(Some(65_536));
+        if let Err(error) = setrlimit(Resource::Nofile, limit) {
+            tracing::debug!(%error, "the limit of open files stays as it is");
+        }
+    }
+}
+
+#[cfg(unix)]
+async fn told_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+        (Ok(mut terminate), Ok(mut interrupt)) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        }
+        // Without signals, the system's own way to stop a process is left.
+        _ => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn told_to_stop() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Asks the server on this machine whether it is ready.
+fn health(listen: SocketAddr) -> Result<(), String> {
+    let here = match listen.ip() {
+        IpAddr::V4(any) if any.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(any) if any.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    let address = SocketAddr::new(here, listen.port());
+    let ask = || -> io::Result<String> {
+        let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(2))?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        write!(stream, "GET /ready HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.take(64 * 1024).read_to_string(&mut answer)?;
+        Ok(answer)
+    };
+    let answer = ask().map_err(|error| format!("nothing answers at {address}: {error}"))?;
+    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+    if answer.starts_with("HTTP/1.1 200") {
+        _ = writeln!(io::stdout(), "{body}");
+        return Ok(());
+    }
+    Err(format!("the server at {address} can't serve: {body}"))
+}

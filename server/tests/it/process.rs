@@ -1,0 +1,359 @@
+//! The real program: how it starts, how it fails, what survives its death.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use db::testing::{block_on, drop_database, postgres_database};
+use db::{Db, Options};
+use domain::testing::{PASSWORD, settings};
+use domain::{Clock, Cx, Secret};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const SECRET: &str = "vN0s3yqC1dKfJ8mXz7RwQbT5uHgLpA2e";
+
+/// A folder of its own, and nothing of this process's environment.
+fn latchkey(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
+    command.current_dir(folder).env_clear().envs(environment.iter().copied()).args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn run(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> (Option<i32>, String, String) {
+    let Output { status, stdout, stderr } = latchkey(folder, environment, arguments).output().unwrap();
+    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+struct Server {
+    child: Child,
+    address: SocketAddr,
+    log: mpsc::Receiver<String>,
+}
+
+impl Server {
+    /// Starts it on a free port and waits until it says where.
+    fn start(mut command: Command) -> Self {
+        let mut child = command.env("PORT", "0").stderr(Stdio::piped()).spawn().unwrap();
+        let (lines, log) = mpsc::channel();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| lines.send(line)));
+        let mut said = Vec::new();
+        loop {
+            let Ok(line) = log.recv_timeout(Duration::from_secs(60)) else { panic!("it didn't start: {said:#?}") };
+            let entry: Value = serde_json::from_str(&line).unwrap_or_default();
+            if entry["message"] == "ready" {
+                return Self { child, address: entry["listen"].as_str().unwrap().parse().unwrap(), log };
+            }
+            said.push(line);
+        }
+    }
+
+    fn get(&self, path: &str) -> (u16, String) {
+        exchange(self.address, "GET", path, "").unwrap()
+    }
+
+    fn sign_up(&self, email: &str) -> (u16, String) {
+        sign_up(self.address, email).unwrap()
+    }
+
+    /// Ends it as an operator does; gives what it said.
+    fn stop(mut self) -> Vec<String> {
+        rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), rustix::process::Signal::TERM).unwrap();
+        assert_eq!(self.child.wait().unwrap().code(), Some(0));
+        self.log.iter().collect()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
+
+fn exchange(address: SocketAddr, method: &str, path: &str, body: &str) -> std::io::Result<(u16, String)> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    let length = body.len();
+    write!(stream, "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let status = answer.get(9..12).and_then(|status| status.parse().ok()).ok_or(std::io::ErrorKind::UnexpectedEof)?;
+    Ok((status, answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default()))
+}
+
+fn sign_up(address: SocketAddr, email: &str) -> std::io::Result<(u16, String)> {
+    let body = json!({ "name": "Ada Lovelace", "email": email, "password": PASSWORD }).to_string();
+    exchange(address, "POST", "/api/auth/sign-up/email", &body)
+}
+
+/// Asks until the answer is the wanted one, as whoever watches a server does.
+fn wait_for(what: &str, mut ask: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !ask() {
+        assert!(begin.elapsed() < Duration::from_secs(30), "{what} didn't come");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn without_any_configuration_it_serves_and_stops_when_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(latchkey(folder.path(), &[], &[]));
+    assert_eq!(server.get("/health"), (200, r#"{"ok":true}"#.to_owned()));
+    assert_eq!(server.get("/ready").0, 200);
+    assert_eq!(server.sign_up("ada@example.com").0, 200);
+    wait_for("the mail", || server.get("/dev/mailbox").1.contains("ada@example.com"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(folder.path().join("data/secret")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let secret = std::fs::read_to_string(folder.path().join("data/secret")).unwrap();
+    let health = run(folder.path(), &[("PORT", &server.address.port().to_string())], &["health"]);
+    assert_eq!(health.0, Some(0), "{health:?}");
+    let port = server.address.port().to_string();
+    let said = server.stop().join("\n");
+    assert!(said.contains("\"message\":\"stopped\""), "{said}");
+    assert!(!said.contains(secret.trim()) && !said.contains(PASSWORD), "{said}");
+    let health = run(folder.path(), &[("PORT", &port)], &["health"]);
+    assert_eq!(health.0, Some(1));
+    assert!(health.2.contains("nothing answers"), "{}", health.2);
+}
+
+#[test]
+fn there_is_no_mailbox_page_in_production() {
+    let folder = tempfile::tempdir().unwrap();
+    let environment = [
+        ("BETTER_AUTH_URL", "https://auth.example.com"), ("BETTER_AUTH_SECRET", SECRET), ("SMTP_HOST", "localhost"), ("SMTP_PORT", "1"), ("EMAIL_FROM_ADDRESS", "a@example.com"),
+    ];
+    let server = Server::start(latchkey(folder.path(), &environment, &[]));
+    assert_eq!(server.get("/dev/mailbox").0, 404);
+    assert!(!folder.path().join("data/secret").exists());
+}
+
+#[test]
+fn everything_wrong_is_told_at_once_and_nothing_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("bad.toml"), "[sesion]\nlifetime = '7d'\n").unwrap();
+    let environment = [("PORT", "eighty"), ("LATCHKEY_LINKS__CODE", "soon"), ("BETTER_AUTH_URL", "auth.example.com"), ("LATCHKEY_MODE", "prod")];
+    for command in ["serve", "migrate", "config", "health"] {
+        let (code, stdout, stderr) = run(folder.path(), &environment, &[command, "--config", "bad.toml"]);
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{command}");
+        for word in ["5 settings are wrong", "server.port", "links.code", "base_url", "mode", "did you mean"] {
+            assert!(stderr.contains(word), "{command} doesn't say {word:?}: {stderr}");
+        }
+    }
+    assert!(!folder.path().join("data").exists());
+}
+
+#[test]
+fn what_stands_in_the_way_of_a_start_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let cases: [(&[(&str, &str)], &[&str]); 5] = [
+        (&[("PORT", &port)], &["is in use", "PORT="]),
+        (&[("HOST", "203.0.113.1"), ("PORT", "0")], &["no address of this machine", "HOST"]),
+        (&[("PORT", "0"), ("DATABASE_URL", "postgres://me:hunter2@127.0.0.1:1/x")], &["not available", "Is PostgreSQL running", "DATABASE_URL", "hidden"]),
+        (&[("PORT", "0"), ("DATABASE_URL", "sqlite:/proc/latchkey/x.db")], &["not available", "folder", "/proc/latchkey/x.db"]),
+        (&[("PORT", "0"), ("LATCHKEY_SECRET_FILE", "/proc/latchkey/secret")], &["secret_file", "/proc/latchkey/secret", "a folder that can be written"]),
+    ];
+    for (environment, words) in cases {
+        let environment: BTreeMap<_, _> = environment.iter().copied().collect();
+        let environment: Vec<_> = environment.into_iter().collect();
+        let (code, _, stderr) = run(folder.path(), &environment, &[]);
+        let name = words.first().unwrap();
+        assert!(code == Some(1) || code == Some(2), "{name}: {code:?} {stderr}");
+        for word in words {
+            assert!(stderr.contains(word), "{word:?} isn't in: {stderr}");
+        }
+        assert!(!stderr.contains("hunter2") && !stderr.contains("panic"), "{stderr}");
+    }
+}
+
+#[test]
+fn the_configuration_is_printed_without_its_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let environment = [("BETTER_AUTH_SECRET", SECRET), ("DATABASE_URL", "postgres://me:hunter2@db/x"), ("APP_NAME", "Acme")];
+    let (code, stdout, _) = run(folder.path(), &environment, &["config"]);
+    assert_eq!(code, Some(0));
+    assert!(stdout.contains("app_name = \"Acme\"  # APP_NAME in the environment"), "{stdout}");
+    assert!(stdout.contains("lifetime = \"7days\"  # default"), "{stdout}");
+    assert!(!stdout.contains(SECRET) && !stdout.contains("hunter2"), "{stdout}");
+}
+
+#[test]
+fn the_conformance_profile_is_a_good_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let profile = Path::new(env!("CARGO_MANIFEST_DIR")).join("../end2end/conformance.toml");
+    let (code, stdout, stderr) = run(folder.path(), &[], &["config", "--config", profile.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stdout.contains("http://localhost:3999"));
+}
+
+/// Kills it while people sign up, and looks for each of them who was told that it worked.
+fn nobody_is_lost(url: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let environment = [("DATABASE_URL", url), ("BETTER_AUTH_SECRET", SECRET), ("LATCHKEY_HASHING__MEMORY_KIB", "64"), ("LATCHKEY_LOG", "warn,server=info")];
+    let mut server = Server::start(latchkey(folder.path(), &environment, &[]));
+    let (told, acknowledged) = mpsc::channel();
+    let people: Vec<_> = (0..8)
+        .map(|person| {
+            let (told, address) = (told.clone(), server.address);
+            thread::spawn(move || {
+                for n in 0.. {
+                    let email = format!("person-{person}-{n}@example.com");
+                    match sign_up(address, &email) {
+                        Ok((200, _)) => told.send(email).unwrap(),
+                        // Too much at once: nothing was promised.
+                        Ok((503, _)) => {}
+                        Ok(other) => panic!("{other:?}"),
+                        Err(_) => break,
+                    }
+                }
+            })
+        })
+        .collect();
+    drop(told);
+    let mut emails: Vec<String> = acknowledged.iter().take(100).collect();
+    // SIGKILL: no chance to tidy up.
+    server.child.kill().unwrap();
+    server.child.wait().unwrap();
+    emails.extend(acknowledged.iter());
+    people.into_iter().for_each(|person| person.join().unwrap());
+
+    let server = Server::start(latchkey(folder.path(), &environment, &[]));
+    for email in &emails {
+        let body = json!({ "email": email, "password": PASSWORD }).to_string();
+        let (status, answer) = exchange(server.address, "POST", "/api/auth/sign-in/email", &body).unwrap();
+        assert!(status == 403 && answer.contains("EMAIL_NOT_VERIFIED"), "{email} was acknowledged, and now: {status} {answer}");
+    }
+    server.stop();
+    block_on(async {
+        let db = Db::open(url, Options::default()).unwrap();
+        let cx = Cx::new(db.clone(), Clock::System, Secret::new(SECRET), settings());
+        for email in &emails {
+            let mails = domain::mail::received(&cx, &model::Email::parse(email).unwrap()).await.unwrap();
+            assert!(mails.iter().any(|mail| mail.content.text.contains("/verify-email?token=")), "the mail to {email} is lost");
+        }
+        db.close().await;
+    });
+}
+
+#[test]
+fn a_kill_during_sign_ups_loses_nobody_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    nobody_is_lost(&format!("sqlite:{}", folder.path().join("latchkey.db").display()));
+}
+
+#[test]
+fn a_kill_during_sign_ups_loses_nobody_postgres() {
+    let (url, name) = block_on(postgres_database());
+    nobody_is_lost(&url);
+    block_on(drop_database(&name));
+}
+
+/// What everybody sees while the database takes no writes, and after.
+fn says_so_and_recovers(server: &Server, breaks: impl FnOnce(), mends: impl FnOnce()) {
+    assert_eq!(server.sign_up("before@example.com").0, 200);
+    breaks();
+    wait_for("not ready", || server.get("/ready").0 == 503);
+    assert!(server.get("/ready").1.contains(r#""database":"unavailable""#));
+    let (status, answer) = server.sign_up("during@example.com");
+    assert!(status == 503 && answer.contains("SERVICE_UNAVAILABLE"), "{status} {answer}");
+    assert_eq!(server.get("/health").0, 200);
+    assert_eq!(server.get("/sign-in").0, 200, "pages that need no database go on");
+    mends();
+    wait_for("ready", || server.get("/ready").0 == 200);
+    assert_eq!(server.sign_up("after@example.com").0, 200);
+}
+
+/// A full disk, as the process sees it: its files may not grow.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_and_got_over() {
+    use rustix::process::{Pid, Resource, Rlimit, prlimit};
+    let folder: TempDir = tempfile::tempdir().unwrap();
+    let mut command = Command::new("sh");
+    // The signal that comes with this limit would end the process; a full disk sends none.
+    command.args(["-c", "trap '' XFSZ; exec \"$0\"", env!("CARGO_BIN_EXE_latchkey")]);
+    command.current_dir(folder.path()).env("LATCHKEY_HASHING__MEMORY_KIB", "64").stdin(Stdio::null());
+    let server = Server::start(command);
+    let limit = |current| {
+        _ = prlimit(Some(Pid::from_child(&server.child)), Resource::Fsize, Rlimit { current, maximum: None }).unwrap();
+    };
+    says_so_and_recovers(&server, || limit(Some(4096)), || limit(None));
+}
+
+/// PostgreSQL behind a door that the test shuts.
+mod door {
+    use super::*;
+    use std::net::Shutdown;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, Mutex};
+
+    pub struct Door {
+        pub address: SocketAddr,
+        open: Arc<AtomicBool>,
+        streams: Arc<Mutex<Vec<TcpStream>>>,
+    }
+
+    impl Door {
+        pub fn before(target: SocketAddr) -> Self {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let door = Self { address: listener.local_addr().unwrap(), open: Arc::new(AtomicBool::new(true)), streams: Arc::default() };
+            let (open, streams) = (Arc::clone(&door.open), Arc::clone(&door.streams));
+            thread::spawn(move || {
+                for client in listener.incoming().map_while(Result::ok) {
+                    // Shut: hung up on at once, as a machine without the server does.
+                    if !open.load(Ordering::SeqCst) {
+                        continue;
+                    }
+                    let Ok(server) = TcpStream::connect(target) else { continue };
+                    for (mut from, mut to) in [(client.try_clone().unwrap(), server.try_clone().unwrap()), (server.try_clone().unwrap(), client.try_clone().unwrap())] {
+                        thread::spawn(move || {
+                            _ = std::io::copy(&mut from, &mut to);
+                            _ = to.shutdown(Shutdown::Both);
+                        });
+                    }
+                    streams.lock().unwrap().extend([client, server]);
+                }
+            });
+            door
+        }
+
+        pub fn shut(&self) {
+            self.open.store(false, Ordering::SeqCst);
+            for stream in self.streams.lock().unwrap().drain(..) {
+                _ = stream.shutdown(Shutdown::Both);
+            }
+        }
+
+        pub fn open(&self) {
+            self.open.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
+#[test]
+fn a_database_that_goes_away_and_comes_back_is_told_and_got_over() {
+    let (address, name) = block_on(postgres_database());
+    let mut url = url::Url::parse(&address).unwrap();
+    let target = url.socket_addrs(|| Some(5432)).unwrap()[0];
+    let door = door::Door::before(target);
+    url.set_host(Some("127.0.0.1")).unwrap();
+    url.set_port(Some(door.address.port())).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(latchkey(folder.path(), &[("DATABASE_URL", url.as_str()), ("LATCHKEY_HASHING__MEMORY_KIB", "64")], &[]));
+    says_so_and_recovers(&server, || door.shut(), || door.open());
+    drop(server);
+    block_on(drop_database(&name));
+}
