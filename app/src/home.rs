@@ -2,9 +2,55 @@
 
 #![expect(missing_docs, reason = "a component's properties are named by what they are")]
 
+use axum::Router;
+use axum::extract::Query;
+use axum::response::Response;
+use axum::routing::get;
 use leptos::prelude::*;
+use model::onboarding::Status;
+use serde::Deserialize;
 
+use crate::open_link::expired;
+use crate::outcome::trouble;
+use crate::shell::Frame;
+use crate::state::App;
 use crate::ui::{Button, ButtonLink, Glyph, Icon, IconSize, Variant, Width};
+use crate::visit::Visit;
+
+/// `/`.
+pub fn routes() -> Router<App> {
+    Router::new().route("/", get(show))
+}
+
+/// What a link that failed brings along, when an app named no other page for it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Arrival {
+    error: Option<String>,
+}
+
+async fn show(visit: Visit, frame: Frame, Query(arrival): Query<Arrival>) -> Response {
+    if arrival.error.is_some() {
+        return expired(true).page(frame);
+    }
+    let current = match visit.current().await {
+        Ok(current) => current,
+        Err(error) => return trouble(frame, error),
+    };
+    let visitor = match &current {
+        None => Visitor::Guest,
+        Some(current) => match domain::onboarding::get(visit.cx(), &current.user.id).await {
+            Ok(onboarding) => {
+                let welcome_pending =
+                    onboarding.status == Status::Pending && !onboarding.questionnaire.steps.is_empty();
+                Visitor::User { name: current.user.name.clone(), welcome_pending }
+            }
+            Err(error) => return trouble(frame, error),
+        },
+    };
+    let (name, user) = (frame.name().to_owned(), current.map(|current| current.user.view()));
+    frame.page("Start").wide(user.as_ref()).render(move || view! { <Home name visitor/> })
+}
 
 /// What the start page shows to whom.
 #[derive(Clone, Debug)]

@@ -21,6 +21,13 @@ pub enum Trouble {
         /// The button's words ("Send a new link").
         button: &'static str,
     },
+    /// What was asked for isn't given, and no form can say so.
+    Refused {
+        /// The refusal's status.
+        status: StatusCode,
+        /// The refusal in words.
+        text: String,
+    },
     /// The form came from another site.
     ForeignForm,
     /// What was sent can't be read.
@@ -42,20 +49,16 @@ struct Words {
     status: StatusCode,
     glyph: Glyph,
     title: &'static str,
-    lead: &'static str,
+    lead: String,
     href: &'static str,
     button: &'static str,
 }
 
 impl Trouble {
     fn words(&self) -> Words {
-        let words = |status, glyph, title, lead| Words {
-            status,
-            glyph,
-            title,
-            lead,
-            href: "/",
-            button: "Go to the start",
+        let words = |status, glyph, title, lead: &str| {
+            let lead = lead.to_owned();
+            Words { status, glyph, title, lead, href: "/", button: "Go to the start" }
         };
         match self {
             Self::NotFound => words(
@@ -80,6 +83,7 @@ impl Trouble {
                     "Links work once and for a short time, so that nobody else can use them. Ask for a new one; it takes a minute.",
                 )
             },
+            Self::Refused { status, text } => words(*status, Glyph::CIRCLE_ALERT, "That wasn’t possible", text),
             Self::ForeignForm => words(
                 StatusCode::FORBIDDEN,
                 Glyph::SHIELD,
@@ -121,19 +125,8 @@ impl Trouble {
 
     /// The page.
     pub fn page(self, frame: Frame) -> Response {
-        let Words {
-            status,
-            glyph,
-            title,
-            lead,
-            href,
-            button,
-        } = self.words();
-        let id = if let Self::Broken { request_id } = &self {
-            Some(request_id.clone())
-        } else {
-            None
-        };
+        let Words { status, glyph, title, lead, href, button } = self.words();
+        let id = if let Self::Broken { request_id } = &self { Some(request_id.clone()) } else { None };
         let mut response = frame.page(title).status(status).render(move || {
             view! {
                 <AuthCard title lead glyph=glyph>
@@ -143,9 +136,7 @@ impl Trouble {
             }
         });
         if self == Self::Unavailable {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
         response
     }
@@ -153,7 +144,7 @@ impl Trouble {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{HeaderMap, Uri};
+    use axum::http::{Extensions, HeaderMap, Uri};
     use http_body_util::BodyExt;
 
     use super::*;
@@ -161,11 +152,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_fault_shows_its_number_as_text() {
-        let frame = Frame::new(Look::default(), None, &HeaderMap::new(), &Uri::from_static("/x"));
-        let response = Trouble::Broken {
-            request_id: "<b>1</b>".into(),
-        }
-        .page(frame.clone());
+        let frame = Frame::new(Look::default(), &Extensions::new(), &HeaderMap::new(), &Uri::from_static("/x"));
+        let response = Trouble::Broken { request_id: "<b>1</b>".into() }.page(frame.clone());
         assert_eq!(response.status(), 500);
         let page = String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap();
         assert!(page.contains("&lt;b&gt;1&lt;/b&gt;"), "{page}");

@@ -4,13 +4,33 @@ use axum::Router;
 use axum::middleware;
 
 use crate::state::App;
-use crate::{api, cookies, profile};
+use crate::{
+    api, code, confirm_access, cookies, deletion, export, header, home, mail_request, onboarding, open_link, outcome,
+    password_change, profile, reset, session, settings, sign_in, sign_up,
+};
 
 /// The application's routes. What is around them (limits, origins, headers) is the server's matter.
 pub fn router(app: App) -> Router {
     Router::new()
         .nest("/api/auth", api::router())
         .merge(profile::api::pictures())
+        .merge(outcome::routes())
+        .merge(home::routes())
+        .merge(header::routes())
+        .merge(sign_in::routes())
+        .merge(sign_up::routes())
+        .merge(mail_request::routes())
+        .merge(open_link::routes())
+        .merge(reset::routes())
+        .merge(code::routes())
+        .merge(confirm_access::routes())
+        .merge(onboarding::routes())
+        .merge(profile::routes())
+        .merge(settings::routes())
+        .merge(password_change::routes())
+        .merge(session::routes())
+        .merge(export::routes())
+        .merge(deletion::routes())
         .layer(middleware::from_fn(cookies::layer))
         .with_state(app)
 }

@@ -13,13 +13,14 @@ use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use hydration_context::SsrSharedContext;
 use leptos::prelude::*;
 use model::{LocalPath, UserView};
 
 use crate::assets::Assets;
+use crate::client::RequestId;
 use crate::header::{Header, Person, PlainHeader};
 use crate::theme::{self, Accent, Theme};
 use crate::ui::{Alert, LocalTimes, escaped};
@@ -52,25 +53,32 @@ pub struct Frame {
     theme: Theme,
     flash: Option<Flash>,
     path: LocalPath,
+    request_id: String,
 }
 
 impl Frame {
-    /// Reads the request.
-    pub fn new(look: Look, nonce: Option<&Nonce>, headers: &HeaderMap, uri: &Uri) -> Self {
+    /// Reads the request; the extensions are those of the server's middleware.
+    pub fn new(look: Look, extensions: &Extensions, headers: &HeaderMap, uri: &Uri) -> Self {
         let path = uri.path_and_query().and_then(|path| LocalPath::parse(path.as_str()));
         Self {
             look,
-            nonce: nonce.map(|nonce| nonce.0.clone()).unwrap_or_default(),
+            nonce: extensions.get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default(),
             theme: cookie(headers, theme::COOKIE).map(Theme::parse).unwrap_or_default(),
             flash: cookie(headers, FLASH)
                 .and_then(|code| Flash::ALL.iter().copied().find(|flash| flash.code() == code)),
             path: path.unwrap_or_else(|| LocalPath::known("/").into()),
+            request_id: extensions.get::<RequestId>().map(|id| id.0.to_string()).unwrap_or_default(),
         }
     }
 
     /// The path and query of the request.
     pub fn path(&self) -> &LocalPath {
         &self.path
+    }
+
+    /// What names the request in the log.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
     }
 
     /// The product's name.
@@ -87,11 +95,7 @@ impl Frame {
     pub fn go(&self, to: impl Into<LocalPath>, flash: Option<Flash>) -> Response {
         let mut response = see_other(&to.into());
         if let Some(flash) = flash {
-            set_cookie(
-                &mut response,
-                &format!("{FLASH}={}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax", flash.code()),
-                self.look.secure,
-            );
+            response.headers_mut().append(header::SET_COOKIE, flash_cookie(flash, self.look.secure));
         }
         response
     }
@@ -105,7 +109,7 @@ where
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        Ok(Self::new(Look::from_ref(state), parts.extensions.get::<Nonce>(), &parts.headers, &parts.uri))
+        Ok(Self::new(Look::from_ref(state), &parts.extensions, &parts.headers, &parts.uri))
     }
 }
 
@@ -156,11 +160,7 @@ impl Page {
             response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         }
         if self.frame.flash.is_some() {
-            set_cookie(
-                &mut response,
-                &format!("{FLASH}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"),
-                self.frame.look.secure,
-            );
+            response.headers_mut().append(header::SET_COOKIE, flash_header("", 0, self.frame.look.secure));
         }
         response
     }
@@ -271,12 +271,16 @@ pub fn see_other(to: &LocalPath) -> Response {
     response
 }
 
-fn set_cookie(response: &mut Response, cookie: &str, secure: bool) {
+/// The cookie that carries a message to the next page.
+pub fn flash_cookie(flash: Flash, secure: bool) -> HeaderValue {
+    flash_header(flash.code(), 60, secure)
+}
+
+fn flash_header(code: &str, age: u8, secure: bool) -> HeaderValue {
     let secure = if secure { "; Secure" } else { "" };
+    let cookie = format!("{FLASH}={code}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}");
     // Made of known words only.
-    if let Ok(value) = HeaderValue::from_str(&format!("{cookie}{secure}")) {
-        response.headers_mut().append(header::SET_COOKIE, value);
-    }
+    HeaderValue::from_str(&cookie).unwrap_or(HeaderValue::from_static(""))
 }
 
 /// The value of the first cookie of this name.

@@ -71,30 +71,19 @@ impl Accent {
         // WCAG 2: relative luminance, and the ratios to black and to white.
         let luminance = 0.2126 * r + 0.7152 * g + 0.0722 * b;
         let dark_text = (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05);
-        Some(Self {
-            color: text.to_ascii_lowercase(),
-            dark_text,
-        })
+        Some(Self { color: text.to_ascii_lowercase(), dark_text })
     }
 
     /// The rule that puts it into a page.
     pub fn css(&self) -> String {
-        format!(
-            ":root{{--brand:{};--brand-text:{}}}",
-            self.color,
-            if self.dark_text { "#000" } else { "#fff" }
-        )
+        format!(":root{{--brand:{};--brand-text:{}}}", self.color, if self.dark_text { "#000" } else { "#fff" })
     }
 }
 
 /// A channel of sRGB as light.
 fn linear(channel: u8) -> f64 {
     let value = f64::from(channel) / 255.0;
-    if value <= 0.040_45 {
-        value / 12.92
-    } else {
-        ((value + 0.055) / 1.055).powf(2.4)
-    }
+    if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
 }
 
 #[cfg(test)]
@@ -103,14 +92,8 @@ mod tests {
 
     #[test]
     fn an_accent_is_a_colour_and_nothing_else() {
-        assert_eq!(
-            Accent::parse("#4F46E5").unwrap().css(),
-            ":root{--brand:#4f46e5;--brand-text:#fff}"
-        );
-        assert_eq!(
-            Accent::parse("#ffd400").unwrap().css(),
-            ":root{--brand:#ffd400;--brand-text:#000}"
-        );
+        assert_eq!(Accent::parse("#4F46E5").unwrap().css(), ":root{--brand:#4f46e5;--brand-text:#fff}");
+        assert_eq!(Accent::parse("#ffd400").unwrap().css(), ":root{--brand:#ffd400;--brand-text:#000}");
         for bad in ["", "red", "#fff", "#12345g", "#1234567", "#000000}</style><script>"] {
             assert_eq!(Accent::parse(bad), None, "{bad}");
         }

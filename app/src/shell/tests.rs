@@ -7,8 +7,10 @@ use crate::ui::PasswordField;
 fn frame(cookies: &str) -> Frame {
     let mut headers = HeaderMap::new();
     headers.insert(header::COOKIE, HeaderValue::from_str(cookies).unwrap());
+    let mut extensions = Extensions::new();
+    extensions.insert(Nonce("n0nce".into()));
     let look = Look { name: "Acme".into(), accent: Accent::parse("#123456"), ..Look::default() };
-    Frame::new(look, Some(&Nonce("n0nce".into())), &headers, &Uri::from_static("/settings?a=1"))
+    Frame::new(look, &extensions, &headers, &Uri::from_static("/settings?a=1"))
 }
 
 async fn text(response: Response) -> String {

@@ -22,7 +22,9 @@ pub fn router() -> Router<App> {
 async fn email(visit: Visit, FormBody(body): FormBody) -> Answer {
     let mut fields = Fields::of(&body);
     let (callback, remember) = (fields.callback(&visit.app.origins, "callbackURL"), fields.optional_bool("rememberMe"));
-    let (Some(email), Some(password)) = (fields.text("email"), fields.text("password")) else { return Err(fields.failure()) };
+    let (Some(email), Some(password)) = (fields.text("email"), fields.text("password")) else {
+        return Err(fields.failure());
+    };
     fields.check()?;
     let who = Identifier::Email(Email::parse(email).map_err(domain::Error::from)?);
     sign_in(visit, &who, password, remember, callback).await
@@ -32,16 +34,32 @@ async fn email(visit: Visit, FormBody(body): FormBody) -> Answer {
 async fn username(visit: Visit, Body(body): Body) -> Answer {
     let mut fields = Fields::of(&body);
     let (callback, remember) = (fields.callback(&visit.app.origins, "callbackURL"), fields.optional_bool("rememberMe"));
-    let (Some(username), Some(password)) = (fields.text("username"), fields.text("password")) else { return Err(fields.failure()) };
+    let (Some(username), Some(password)) = (fields.text("username"), fields.text("password")) else {
+        return Err(fields.failure());
+    };
     fields.check()?;
     let who = Identifier::Username(Username::parse(username).map_err(domain::Error::from)?);
     sign_in(visit, &who, password, remember, callback).await
 }
 
-async fn sign_in(visit: Visit, who: &Identifier, password: &str, remember: Option<bool>, callback: Option<Callback>) -> Answer {
+async fn sign_in(
+    visit: Visit,
+    who: &Identifier,
+    password: &str,
+    remember: Option<bool>,
+    callback: Option<Callback>,
+) -> Answer {
     let password = Password::new(password);
     password.check_length(&visit.cx().settings.password).map_err(domain::Error::from)?;
-    let opened = with_password(visit.cx(), who, &password, remember.unwrap_or(true), callback.as_ref().map(Callback::as_str), &visit.client).await?;
+    let opened = with_password(
+        visit.cx(),
+        who,
+        &password,
+        remember.unwrap_or(true),
+        callback.as_ref().map(Callback::as_str),
+        &visit.client,
+    )
+    .await?;
     visit.open(&opened).await?;
     Ok(signed_in(&opened, callback.as_ref()))
 }
@@ -55,6 +73,10 @@ fn signed_in(opened: &Opened, callback: Option<&Callback>) -> axum::response::Re
 /// # Errors
 /// The answer that an unknown name gets: what can't be a name has no account.
 pub fn identifier(typed: &str) -> Result<Identifier, Refusal> {
-    let read = if typed.contains(['@', '＠']) { Email::parse(typed).map(Identifier::Email) } else { Username::parse(typed).map(Identifier::Username) };
+    let read = if typed.contains(['@', '＠']) {
+        Email::parse(typed).map(Identifier::Email)
+    } else {
+        Username::parse(typed).map(Identifier::Username)
+    };
     read.map_err(|_| Refusal::InvalidCredentials)
 }

@@ -7,14 +7,17 @@ use domain::password::Password;
 use domain::session;
 use domain::sign_in::{self, Identifier};
 use leptos::prelude::*;
-use model::{Email, Refusal, Username};
+use model::{Email, LocalPath, Refusal, Username};
 use serde::Deserialize;
 
-use super::SignInForm;
-use crate::outcome::{Failure, Next, Posted, answer, destination, leading_to, trouble};
+use super::SignInLive;
+use crate::outcome::{Failure, Next, Posted, answer, destination, leading_to, onward, trouble};
 use crate::shell::Frame;
 use crate::state::App;
-use crate::ui::{AuthCard, ButtonLink, Glyph, Link, Or, Problems, Variant, Width};
+use crate::ui::{
+    AuthCard, Button, ButtonLink, Checkbox, FormMessage, Glyph, Kind, LINK, Link, Or, PasswordField, Problems,
+    TextField, Variant, Width,
+};
 use crate::visit::Visit;
 use crate::words::Flash;
 
@@ -79,8 +82,17 @@ pub(super) async fn sign_in(
     password
         .check_length(&visit.cx().settings.password)
         .map_err(|_| at_password(Refusal::InvalidCredentials.into()))?;
-    let callback = crate::arrival::after_verification(next);
-    match sign_in::with_password(visit.cx(), &who, &password, remember, Some(&callback), &visit.client).await {
+    let callback = onward(next);
+    match sign_in::with_password(
+        visit.cx(),
+        &who,
+        &password,
+        remember,
+        callback.as_ref().map(LocalPath::as_str),
+        &visit.client,
+    )
+    .await
+    {
         Ok(opened) => {
             visit.open(&opened).await?;
             destination(visit, &opened.user.id, next).await
@@ -99,14 +111,14 @@ pub(super) async fn sign_in(
 fn page(frame: Frame, visit: &Visit, typed: Typed, problems: Problems, status: StatusCode) -> Response {
     let may_sign_up = visit.cx().settings.sign_up.enabled;
     let name = frame.name().to_owned();
-    let next = typed.next.as_deref().and_then(model::LocalPath::parse);
+    let next = onward(typed.next.as_deref());
     let way = move |page: &'static str| {
         next.as_ref().map_or_else(|| page.to_owned(), |next| leading_to(page, next).to_string())
     };
     frame.page("Sign in").status(status).render(move || {
         view! {
             <AuthCard title=format!("Sign in to {name}")>
-                <SignInForm name=typed.email remember=typed.remember.is_some() next=typed.next.unwrap_or_default() problems/>
+                <SignInForm typed problems/>
                 <Or/>
                 <div class="grid gap-2.5">
                     <ButtonLink href=way("/magic-link") label="Send me a link" glyph=Glyph::LINK variant=Variant::Secondary width=Width::Full/>
@@ -119,6 +131,43 @@ fn page(frame: Frame, visit: &Visit, typed: Typed, problems: Problems, status: S
     })
 }
 
+#[component]
+fn SignInForm(typed: Typed, problems: Problems) -> AnyView {
+    let has_name = !typed.email.is_empty();
+    view! {
+        <SignInLive>
+            <form method="post" action="/sign-in" class="grid gap-1.5">
+                <input type="hidden" name="next" value=typed.next/>
+                <TextField
+                    name="email"
+                    label="E-mail or user name"
+                    kind=Kind::Login
+                    value=typed.email
+                    autocomplete="username"
+                    enterkeyhint="next"
+                    required=true
+                    autofocus=!has_name
+                    problems=problems.clone()
+                />
+                <PasswordField
+                    name="password"
+                    label="Password"
+                    enterkeyhint="go"
+                    autofocus=has_name
+                    aside=view! { <a href="/forgot-password" class=format!("text-sm {LINK}")>"Forgot it?"</a> }.into_any()
+                    problems=problems.clone()
+                />
+                <div class="pb-3">
+                    <Checkbox name="remember" label="Stay signed in" checked=typed.remember.is_some()/>
+                </div>
+                <Button label="Sign in" width=Width::Full/>
+                <FormMessage problems/>
+            </form>
+        </SignInLive>
+    }
+    .into_any()
+}
+
 async fn sign_out(visit: Visit, frame: Frame) -> Response {
     if let Some(token) = visit.jar.session()
         && let Err(error) = session::sign_out(visit.cx(), &token).await
@@ -126,5 +175,5 @@ async fn sign_out(visit: Visit, frame: Frame) -> Response {
         return trouble(frame, error);
     }
     visit.jar.close();
-    frame.go(model::LocalPath::known("/"), Some(Flash::SignedOut))
+    frame.go(LocalPath::known("/"), Some(Flash::SignedOut))
 }

@@ -28,7 +28,7 @@ pub enum Width {
     FullOnPhones,
 }
 
-const BASE: &str = "relative inline-flex min-h-11 items-center justify-center gap-2 rounded-control px-4 py-2 text-base font-medium select-none transition-[background-color,border-color,opacity] active:opacity-90 disabled:opacity-60";
+const BASE: &str = "group relative inline-flex min-h-11 items-center justify-center gap-2 rounded-control px-4 py-2 text-base font-medium select-none transition-[background-color,border-color,opacity] active:opacity-90 disabled:opacity-60 aria-busy:cursor-progress";
 
 fn class(variant: Variant, width: Width) -> String {
     let look = match variant {
@@ -47,7 +47,7 @@ fn class(variant: Variant, width: Width) -> String {
     format!("{BASE} {look} {width}")
 }
 
-/// A button of a form. While `busy` it keeps its width, shows a wheel and takes no second press.
+/// A button of a form. While it is busy (`aria-busy`, set by the form's island) it keeps its width and shows a wheel.
 #[component]
 pub fn Button(
     /// What it does, as a verb.
@@ -56,9 +56,6 @@ pub fn Button(
     #[prop(optional)] variant: Variant,
     #[prop(optional)] width: Width,
     #[prop(optional)] glyph: Option<Glyph>,
-    /// Set while the island waits for an answer.
-    #[prop(optional, into)]
-    busy: Signal<bool>,
     /// For a form with several buttons: which one was pressed.
     #[prop(optional, into)]
     name: Option<String>,
@@ -69,6 +66,9 @@ pub fn Button(
     /// Whether a press skips the browser's own checks (Back, Skip).
     #[prop(optional)]
     skips_checks: bool,
+    /// What a screen reader says, where several buttons of a page bear the same label; begins with the label.
+    #[prop(optional, into)]
+    aria_label: Option<String>,
 ) -> AnyView {
     view! {
         <button
@@ -78,14 +78,13 @@ pub fn Button(
             value=value
             form=form
             formnovalidate=skips_checks
-            aria-busy=move || busy.get().then_some("true")
-            aria-disabled=move || busy.get().then_some("true")
+            aria-label=aria_label
         >
-            <span class="inline-flex items-center gap-2" class:opacity-0=move || busy.get()>
+            <span class="inline-flex items-center gap-2 group-aria-busy:opacity-0">
                 {glyph.map(|glyph| view! { <Icon glyph/> })}
                 {label}
             </span>
-            <span class="absolute inset-0 flex items-center justify-center" hidden=move || !busy.get()>
+            <span class="absolute inset-0 hidden items-center justify-center group-aria-busy:flex">
                 <Spinner/>
             </span>
         </button>

@@ -55,16 +55,17 @@ pub fn ChoiceCards(
     cards: Vec<Card>,
     #[prop(optional)] many: bool,
     #[prop(optional)] required: bool,
-    #[prop(optional, into)] problems: Signal<super::Problems>,
+    #[prop(optional)] problems: super::Problems,
 ) -> AnyView {
-    let error = super::field::error_of(problems, &name);
+    let error = problems.of(&name);
     let error_id = format!("{name}-error");
     let kind = if many { "checkbox" } else { "radio" };
+    let group = name.clone();
     let cards = cards
         .into_iter()
         .map(|card| {
-            let hint_id = (!card.hint.is_empty()).then(|| format!("{name}-{}-hint", card.value));
-            let id = format!("{name}-{}", card.value);
+            let hint_id = (!card.hint.is_empty()).then(|| format!("{group}-{}-hint", card.value));
+            let id = format!("{group}-{}", card.value);
             view! {
                 <label
                     for=id.clone()
@@ -73,7 +74,7 @@ pub fn ChoiceCards(
                     <input
                         id=id.clone()
                         type=kind
-                        name=name.clone()
+                        name=group.clone()
                         value=card.value
                         checked=card.checked
                         required=required && !many
@@ -92,7 +93,7 @@ pub fn ChoiceCards(
         <fieldset class="grid gap-1.5" aria-describedby=error_id.clone()>
             <legend class=if legend_hidden { "sr-only" } else { "mb-1.5 font-medium" }>{legend}</legend>
             <div class="grid gap-2.5 sm:grid-cols-2">{cards}</div>
-            {super::field::error_line(error_id.clone(), error)}
+            {super::field::error_line(error_id.clone(), name, error)}
         </fieldset>
     }
     .into_any()

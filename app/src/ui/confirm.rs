@@ -17,11 +17,14 @@ pub fn Confirm(
     /// What has to be typed ("delete my account"); `None` where pressing is enough.
     #[prop(optional, into)]
     phrase: Option<String>,
+    /// What was typed before.
+    #[prop(optional, into)]
+    typed: String,
     #[prop(into)] button: String,
     /// Where "Cancel" leads.
     #[prop(into)]
     back: String,
-    #[prop(optional, into)] problems: Signal<Problems>,
+    #[prop(optional)] problems: Problems,
     /// More fields, such as the password.
     #[prop(optional)]
     children: Option<Children>,
@@ -31,7 +34,7 @@ pub fn Confirm(
             <form method="post" action=action class="grid gap-3">
                 {children.map(|children| children())}
                 {phrase.map(|phrase| view! {
-                    <TextField name="confirmation" label=format!("Type “{phrase}”") kind=Kind::Plain autocomplete="off" problems required=true/>
+                    <TextField name="confirmation" label=format!("Type “{phrase}”") kind=Kind::Plain value=typed autocomplete="off" problems required=true/>
                 })}
                 <Button label=button variant=Variant::Danger width=Width::Full/>
                 <ButtonLink href=back label="Cancel" variant=Variant::Quiet width=Width::Full/>

@@ -1,32 +1,53 @@
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
 
 use super::icon::{Glyph, Icon};
 
-/// Copies a text. Without script there is no button: the text stands beside it anyway.
+/// A button that copies a text. Without script there is none: the text stands beside it anyway.
+#[component]
+pub fn CopyButton(
+    /// What is copied.
+    #[prop(into)]
+    text: String,
+    /// What the text is ("Copy link").
+    #[prop(into)]
+    label: String,
+) -> AnyView {
+    view! {
+        <Copy text>
+            <button
+                type="button"
+                class="hidden min-h-9 items-center gap-2 rounded-control px-2.5 text-sm font-medium text-muted hover:bg-raised hover:text-text hydrated:inline-flex"
+            >
+                <Icon glyph=Glyph::COPY/>
+                <span aria-live="polite">{label}</span>
+            </button>
+        </Copy>
+    }
+    .into_any()
+}
+
+/// What happens when the button is pressed.
 #[island]
 pub fn Copy(
     /// What is copied.
     text: String,
-    /// What the text is ("Copy link").
-    label: String,
+    /// The button.
+    children: Children,
 ) -> impl IntoView {
-    let ready = RwSignal::new(false);
-    let copied = RwSignal::new(false);
-    Effect::new(move || ready.set(window().is_secure_context()));
-    let press = move |_| {
+    let press = move |event: leptos::ev::MouseEvent| {
         // A refusal leaves the text where it is, to be copied by hand.
         let _ = window().navigator().clipboard().write_text(&text);
-        copied.set(true);
+        let pressed = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let button = pressed.and_then(|element| element.closest("button").ok()?);
+        if let Some(words) = button.and_then(|button| button.query_selector("[aria-live]").ok()?) {
+            words.set_text_content(Some("Copied"));
+        }
     };
     view! {
-        <button
-            type="button"
-            class="inline-flex min-h-9 items-center gap-2 rounded-control px-2.5 text-sm font-medium text-muted hover:bg-raised hover:text-text"
-            hidden=move || !ready.get()
-            on:click=press
-        >
-            <Icon glyph=Glyph::COPY/>
-            <span aria-live="polite">{move || if copied.get() { "Copied".to_owned() } else { label.clone() }}</span>
-        </button>
+        <div class="contents" on:click=press>
+            {children()}
+        </div>
     }
 }

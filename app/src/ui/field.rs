@@ -12,6 +12,8 @@ pub enum Kind {
     Text,
     /// An address.
     Email,
+    /// An address or a user name.
+    Login,
     /// A name of a thing or an account: no capitals, no spelling marks.
     Plain,
     /// A person's name.
@@ -40,17 +42,12 @@ impl Ids {
     }
 }
 
-/// What is wrong with the field `name`, as it changes.
-pub(super) fn error_of(problems: Signal<Problems>, name: &str) -> Signal<Option<String>> {
-    let name = name.to_owned();
-    Signal::derive(move || problems.with(|problems| problems.of(&name)))
-}
-
-/// The line under a field that is kept free for its error.
-pub(super) fn error_line(id: String, error: Signal<Option<String>>) -> AnyView {
+/// The line under a field that is kept free for its error; an island puts its words into `data-error`.
+pub(super) fn error_line(id: String, field: String, error: Option<String>) -> AnyView {
     view! {
-        <p id=id class="flex min-h-5 items-start gap-1.5 text-sm text-danger">
-            {move || error.get().map(|text| view! { <span class="flex h-5 items-center"><Icon glyph=Glyph::CIRCLE_ALERT/></span><span>{text}</span> })}
+        <p id=id class="flex min-h-5 items-start gap-1.5 text-sm text-danger has-[span:empty]:invisible">
+            <span class="flex h-5 items-center"><Icon glyph=Glyph::CIRCLE_ALERT/></span>
+            <span data-error=field>{error}</span>
         </p>
     }
     .into_any()
@@ -59,11 +56,12 @@ pub(super) fn error_line(id: String, error: Signal<Option<String>>) -> AnyView {
 /// Label, hint, control and error, one above the other.
 pub(super) fn frame(
     ids: &Ids,
+    name: String,
     label: String,
     aside: Option<AnyView>,
     hint: Option<String>,
     control: AnyView,
-    error: Signal<Option<String>>,
+    error: Option<String>,
 ) -> AnyView {
     view! {
         <div class="grid gap-1.5">
@@ -73,7 +71,7 @@ pub(super) fn frame(
             </div>
             {hint.map(|hint| view! { <p id=ids.hint.clone() class="-mt-1 text-sm text-muted">{hint}</p> })}
             {control}
-            {error_line(ids.error.clone(), error)}
+            {error_line(ids.error.clone(), name, error)}
         </div>
     }
     .into_any()
@@ -90,7 +88,7 @@ pub fn TextField(
     id: Option<String>,
     #[prop(optional, into)] hint: Option<String>,
     #[prop(optional, into)] value: String,
-    #[prop(optional, into)] problems: Signal<Problems>,
+    #[prop(optional)] problems: Problems,
     /// The browser's name for what belongs here (`email`, `username`, `name`, …); `off` where nothing does.
     #[prop(optional, into)]
     autocomplete: Option<String>,
@@ -106,22 +104,23 @@ pub fn TextField(
     max: Option<u16>,
 ) -> AnyView {
     let ids = Ids::new(id, &name, hint.is_some());
-    let error = error_of(problems, &name);
+    let error = problems.of(&name);
     let (kind_attr, inputmode, capitals, spelling) = match kind {
         Kind::Text => ("text", None, None, None),
         Kind::Email => ("email", Some("email"), Some("none"), Some("false")),
+        Kind::Login => ("text", Some("email"), Some("none"), Some("false")),
         Kind::Plain => ("text", None, Some("none"), Some("false")),
         Kind::Name => ("text", None, Some("words"), Some("false")),
         Kind::Code => ("text", Some("numeric"), Some("none"), Some("false")),
     };
     let class = match kind {
         Kind::Code => format!("{CONTROL} h-13 text-center font-mono text-xl tracking-[0.35em] pointer-coarse:text-xl"),
-        Kind::Text | Kind::Email | Kind::Plain | Kind::Name => format!("{CONTROL} h-11"),
+        Kind::Text | Kind::Email | Kind::Login | Kind::Plain | Kind::Name => format!("{CONTROL} h-11"),
     };
     let control = view! {
         <input
             id=ids.id.clone()
-            name=name
+            name=name.clone()
             type=kind_attr
             class=class
             value=value
@@ -136,17 +135,17 @@ pub fn TextField(
             readonly=readonly
             maxlength=max.map(|max| max.to_string())
             aria-describedby=ids.described_by.clone()
-            aria-invalid=move || error.with(Option::is_some).then_some("true")
+            aria-invalid=error.is_some().then_some("true")
         />
     }
     .into_any();
-    frame(&ids, label, None, hint, control, error)
+    frame(&ids, name, label, None, hint, control, error)
 }
 
 /// A code from a mail: one input, which phones fill in by themselves.
 #[component]
 pub fn CodeField(
-    #[prop(optional, into)] problems: Signal<Problems>,
+    #[prop(optional)] problems: Problems,
     /// How many digits.
     #[prop(default = 6)]
     digits: u16,
@@ -176,7 +175,7 @@ pub fn PasswordField(
     #[prop(into)] label: String,
     #[prop(optional, into)] id: Option<String>,
     #[prop(optional, into)] hint: Option<String>,
-    #[prop(optional, into)] problems: Signal<Problems>,
+    #[prop(optional)] problems: Problems,
     /// Whether the browser offers a new one rather than the one it knows.
     #[prop(optional)]
     new: bool,
@@ -190,16 +189,17 @@ pub fn PasswordField(
     described_by: Option<String>,
 ) -> AnyView {
     let ids = Ids::new(id, &name, hint.is_some());
-    let error = error_of(problems, &name);
+    let error = problems.of(&name);
     let described_by = match described_by {
         Some(more) => format!("{} {more}", ids.described_by),
         None => ids.described_by.clone(),
     };
+    let controls = ids.id.clone();
     let control = view! {
         <div class="relative">
             <input
                 id=ids.id.clone()
-                name=name
+                name=name.clone()
                 type="password"
                 class=format!("{CONTROL} h-11 pr-12")
                 autocomplete=if new { "new-password" } else { "current-password" }
@@ -210,13 +210,24 @@ pub fn PasswordField(
                 autofocus=autofocus
                 maxlength="512"
                 aria-describedby=described_by
-                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                aria-invalid=error.is_some().then_some("true")
             />
-            <Reveal of=ids.id.clone()/>
+            <Reveal>
+                <button
+                    type="button"
+                    class="group absolute inset-y-0 right-0 hidden w-11 items-center justify-center rounded-control text-muted hover:text-text hydrated:flex"
+                    aria-controls=controls
+                    aria-pressed="false"
+                    aria-label="Show password"
+                >
+                    <span class="group-aria-pressed:hidden"><Icon glyph=Glyph::EYE/></span>
+                    <span class="hidden group-aria-pressed:block"><Icon glyph=Glyph::EYE_OFF/></span>
+                </button>
+            </Reveal>
         </div>
     }
     .into_any();
-    frame(&ids, label, aside, hint, control, error)
+    frame(&ids, name, label, aside, hint, control, error)
 }
 
 /// A list to choose one from: pairs of what is sent and what is read.
@@ -230,10 +241,10 @@ pub fn SelectField(
     /// The one that is chosen.
     #[prop(optional, into)]
     value: String,
-    #[prop(optional, into)] problems: Signal<Problems>,
+    #[prop(optional)] problems: Problems,
 ) -> AnyView {
     let ids = Ids::new(id, &name, hint.is_some());
-    let error = error_of(problems, &name);
+    let error = problems.of(&name);
     let options = options
         .into_iter()
         .map(|(sent, read)| {
@@ -245,10 +256,10 @@ pub fn SelectField(
         <div class="relative">
             <select
                 id=ids.id.clone()
-                name=name
+                name=name.clone()
                 class=format!("{CONTROL} h-11 appearance-none pr-10")
                 aria-describedby=ids.described_by.clone()
-                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                aria-invalid=error.is_some().then_some("true")
             >
                 {options}
             </select>
@@ -256,7 +267,7 @@ pub fn SelectField(
         </div>
     }
     .into_any();
-    frame(&ids, label, None, hint, control, error)
+    frame(&ids, name, label, None, hint, control, error)
 }
 
 /// A text of several lines. Leptos writes the children of a `<textarea>` unescaped, so the text goes in escaped by hand.
@@ -267,25 +278,25 @@ pub fn TextArea(
     #[prop(optional, into)] id: Option<String>,
     #[prop(optional, into)] hint: Option<String>,
     #[prop(optional, into)] value: String,
-    #[prop(optional, into)] problems: Signal<Problems>,
+    #[prop(optional)] problems: Problems,
     #[prop(default = 4)] rows: u8,
     #[prop(optional)] max: Option<u16>,
 ) -> AnyView {
     let ids = Ids::new(id, &name, hint.is_some());
-    let error = error_of(problems, &name);
+    let error = problems.of(&name);
     let control = view! {
         <textarea
             id=ids.id.clone()
-            name=name
+            name=name.clone()
             class=format!("{CONTROL} py-2.5")
             rows=rows.to_string()
             maxlength=max.map(|max| max.to_string())
             aria-describedby=ids.described_by.clone()
-            aria-invalid=move || error.with(Option::is_some).then_some("true")
+            aria-invalid=error.is_some().then_some("true")
             // A parser drops one newline at the start: this one, rather than one of the text's own.
             inner_html=format!("\n{}", super::escaped(&value))
         ></textarea>
     }
     .into_any();
-    frame(&ids, label, None, hint, control, error)
+    frame(&ids, name, label, None, hint, control, error)
 }

@@ -43,11 +43,14 @@ pub fn Alert(#[prop(optional)] tone: Tone, children: Children) -> AnyView {
 
 /// The place under a form's button where it says what is wrong with the whole form; its room is kept.
 #[component]
-pub fn FormMessage(#[prop(into)] problems: Signal<super::Problems>) -> AnyView {
-    let text = Signal::derive(move || problems.with(super::Problems::rest));
+pub fn FormMessage(problems: super::Problems) -> AnyView {
     view! {
-        <p role="alert" class="flex min-h-5 items-start justify-center gap-1.5 text-sm text-danger">
-            {move || text.get().map(|text| view! { <span class="flex h-5 items-center"><Icon glyph=Glyph::CIRCLE_ALERT/></span><span>{text}</span> })}
+        <p
+            role="alert"
+            class="flex min-h-5 items-start justify-center gap-1.5 text-sm text-danger [&>svg]:mt-0.5 has-[span:empty]:[&>svg]:hidden"
+        >
+            <Icon glyph=Glyph::CIRCLE_ALERT/>
+            <span data-error="">{problems.rest()}</span>
         </p>
     }
     .into_any()

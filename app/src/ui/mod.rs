@@ -1,18 +1,20 @@
-//! The pieces that pages are made of. Each works before any script has run; what script adds is an island of its own
-//! ([`Reveal`], [`Copy`], [`LocalTimes`], [`ThemeSwitch`]) or a signal that an island passes in.
+//! The pieces that pages are made of. Each works before any script has run; what script adds is an island
+//! that listens around it ([`Reveal`], [`Copy`], [`LocalTimes`], the theme's, and the forms' in `live`). No piece is compiled for the
+//! browser: islands change the document that the server wrote.
 //!
-//! A form, as a page or inside an island:
+//! A form, and the island that sends it in place:
 //!
 //! ```ignore
-//! let problems: Signal<Problems> = problems.into();       // `Problems` from `words::problems(&refused)`, or an island's signal
-//! view! {
+//! view! {                                     // `problems: Problems` from `words::problems(&refused)`, or of a `Failure`
 //!     <AuthCard title="Sign in" lead="Welcome back.">
-//!         <form method="post" class="grid gap-2">
-//!             <TextField name="email" label="E-mail" kind=Kind::Email autocomplete="email" value=email problems autofocus=true/>
-//!             <PasswordField name="password" label="Password" problems enterkeyhint="go"/>
-//!             <Button label="Sign in" width=Width::Full busy/>
-//!             <FormMessage problems/>
-//!         </form>
+//!         <SignInLive>                        // `#[island] fn SignInLive(children) { live::form(children, |typed| …) }`
+//!             <form method="post" action="/sign-in" class="grid gap-1.5">
+//!                 <TextField name="email" label="E-mail" kind=Kind::Email autocomplete="email" problems=problems.clone()/>
+//!                 <PasswordField name="password" label="Password" enterkeyhint="go" problems=problems.clone()/>
+//!                 <Button label="Sign in" width=Width::Full/>
+//!                 <FormMessage problems/>
+//!             </form>
+//!         </SignInLive>
 //!     </AuthCard>
 //! }
 //! ```

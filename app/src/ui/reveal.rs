@@ -1,36 +1,26 @@
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
 
-use super::icon::{Glyph, Icon};
-
-/// Shows and hides the password in the field with this `id`. Without script there is no button.
+/// Shows and hides the password in the field next to it. Without script there is no button.
 #[island]
 pub fn Reveal(
-    /// The field's `id`.
-    of: String,
+    /// The button.
+    children: Children,
 ) -> impl IntoView {
-    let ready = RwSignal::new(false);
-    let shown = RwSignal::new(false);
-    Effect::new(move || ready.set(true));
-    let controls = of.clone();
-    let press = move |_| {
-        shown.update(|shown| *shown = !*shown);
-        if let Some(field) = document().get_element_by_id(&of) {
-            // The attribute of an element that is there can be set.
-            let _ = field.set_attribute("type", if shown.get_untracked() { "text" } else { "password" });
-        }
+    let press = |event: leptos::ev::MouseEvent| {
+        let pressed = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let Some(button) = pressed.and_then(|element| element.closest("button").ok()?) else { return };
+        let field = button.get_attribute("aria-controls").and_then(|id| document().get_element_by_id(&id));
+        let Some(field) = field else { return };
+        let shown = field.get_attribute("type").as_deref() == Some("text");
+        // Attributes of elements that are there can be set.
+        let _ = field.set_attribute("type", if shown { "password" } else { "text" });
+        let _ = button.set_attribute("aria-pressed", if shown { "false" } else { "true" });
     };
     view! {
-        <button
-            type="button"
-            class="absolute inset-y-0 right-0 flex w-11 items-center justify-center rounded-control text-muted hover:text-text"
-            hidden=move || !ready.get()
-            aria-controls=controls
-            aria-pressed=move || if shown.get() { "true" } else { "false" }
-            aria-label="Show password"
-            on:click=press
-        >
-            <span hidden=move || shown.get()><Icon glyph=Glyph::EYE/></span>
-            <span hidden=move || !shown.get()><Icon glyph=Glyph::EYE_OFF/></span>
-        </button>
+        <div class="contents" on:click=press>
+            {children()}
+        </div>
     }
 }

@@ -2,7 +2,7 @@ use leptos::prelude::*;
 
 use super::icon::{Glyph, Icon};
 
-/// The rules of a password, ticked off while it is typed. Without script it is a plain list.
+/// The rules of a password. A plain list, until an island marks those that are kept with `data-kept`.
 #[component]
 pub fn RuleList(
     /// The list's `id`, for the field's `described_by`.
@@ -10,22 +10,17 @@ pub fn RuleList(
     id: String,
     /// The rules in words.
     rules: Vec<String>,
-    /// For each rule whether it is kept; empty while nothing was typed.
-    #[prop(into)]
-    kept: Signal<Vec<bool>>,
 ) -> AnyView {
     let rules = rules
         .into_iter()
-        .enumerate()
-        .map(|(place, words)| {
-            let is_kept = move || kept.with(|kept| kept.get(place).copied().unwrap_or(false));
+        .map(|words| {
             view! {
-                <li class="flex items-start gap-1.5" class:text-success=is_kept>
+                <li class="group flex items-start gap-1.5 data-kept:text-success" data-rule>
                     <span class="flex size-5 shrink-0 items-center justify-center">
-                        <span class="size-1 rounded-full bg-current" hidden=is_kept></span>
-                        <span hidden=move || !is_kept()><Icon glyph=Glyph::CHECK/></span>
+                        <span class="size-1 rounded-full bg-current group-data-kept:hidden"></span>
+                        <span class="hidden group-data-kept:block"><Icon glyph=Glyph::CHECK/></span>
                     </span>
-                    <span>{words}<span class="sr-only" hidden=move || !is_kept()>" (done)"</span></span>
+                    <span>{words}<span class="hidden group-data-kept:inline"><span class="sr-only">" (done)"</span></span></span>
                 </li>
             }
         })

@@ -28,7 +28,7 @@ fn what_a_person_typed_is_text_in_every_piece() {
             <ChoiceCards name="z" legend=evil cards=vec![Card { value: evil.into(), label: evil.into(), hint: evil.into(), checked: true }]/>
             <Avatar image=Some(evil.to_owned()) initials=""/>
             <Alert>{evil}</Alert>
-            <Copy text=evil.to_owned() label=evil.to_owned()/>
+            <CopyButton text=evil label=evil/>
         }
     });
     assert!(!page.contains("<script"), "{page}");

@@ -27,22 +27,15 @@ pub fn relative(at: Timestamp, now: Timestamp) -> String {
 /// Tells every time of the page in the reader's own zone. The shell adds it to pages that show a [`Time`].
 #[island]
 pub fn LocalTimes() -> impl IntoView {
-    Effect::new(|| {
-        let Ok(times) = document().query_selector_all("time[datetime]") else {
-            return;
-        };
-        for place in 0..times.length() {
-            use wasm_bindgen::JsCast;
-            if let Some(time) = times.get(place).and_then(|node| node.dyn_into::<web_sys::Element>().ok())
-                && let Some(iso) = time.get_attribute("datetime")
-            {
-                let exact =
-                    js_sys::Date::new(&iso.into()).to_locale_string("default", &wasm_bindgen::JsValue::UNDEFINED);
-                // The attribute of an element that is there can be set.
-                let _ = time.set_attribute("title", &String::from(exact));
-            }
+    #[cfg(feature = "hydrate")]
+    if let Some(page) = document().document_element() {
+        for time in crate::live::each(&page, "time[datetime]") {
+            let moment = js_sys::Date::new(&time.get_attribute("datetime").into());
+            let exact = moment.to_locale_string("default", &wasm_bindgen::JsValue::UNDEFINED);
+            // The attribute of an element that is there can be set.
+            let _ = time.set_attribute("title", &String::from(exact));
         }
-    });
+    }
 }
 
 #[cfg(test)]

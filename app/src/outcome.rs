@@ -1,0 +1,218 @@
+//! What came of a posted form: the same for the page that the form was posted to and for the island's server function.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::request::Parts;
+use axum::http::{Request, StatusCode, header};
+use axum::response::Response;
+use axum::routing::post;
+use axum::{Form, Router};
+use domain::Error;
+use leptos::prelude::{ServerFnError, provide_context, use_context};
+use leptos_axum::ResponseOptions;
+use model::onboarding::Status;
+use model::{LocalPath, Refusal, UserId};
+
+use crate::live::Answer;
+use crate::problem::Trouble;
+use crate::shell::{Frame, flash_cookie};
+use crate::state::App;
+use crate::ui::Problems;
+use crate::visit::Visit;
+use crate::words::{self, Flash};
+
+/// A form that was posted. One that can't be read is empty: its page says what is missing.
+pub type Posted<T> = Result<Form<T>, axum::extract::rejection::FormRejection>;
+
+/// Where to go on, and what the page there says.
+#[derive(Clone, Debug)]
+pub struct Next {
+    /// Where.
+    pub to: LocalPath,
+    /// What it says.
+    pub flash: Option<Flash>,
+}
+
+impl Next {
+    /// To a page of the program's own, which says nothing.
+    pub fn to(path: &'static str) -> Self {
+        Self { to: LocalPath::known(path).into(), flash: None }
+    }
+
+    /// With a message.
+    #[must_use]
+    pub fn saying(mut self, flash: Flash) -> Self {
+        self.flash = Some(flash);
+        self
+    }
+}
+
+impl From<LocalPath> for Next {
+    fn from(to: LocalPath) -> Self {
+        Self { to, flash: None }
+    }
+}
+
+/// Why a form was not accepted.
+#[derive(Debug)]
+pub enum Failure {
+    /// There is something to put right in it.
+    Form(Problems, StatusCode),
+    /// The verb failed.
+    Verb(Error),
+}
+
+impl From<Vec<Refusal>> for Failure {
+    fn from(refused: Vec<Refusal>) -> Self {
+        let status = refused.first().and_then(|refusal| StatusCode::from_u16(refusal.status()).ok());
+        Self::Form(words::problems(&refused), status.unwrap_or(StatusCode::BAD_REQUEST))
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => vec![refusal].into(),
+            error => Self::Verb(error),
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        vec![refusal].into()
+    }
+}
+
+impl Failure {
+    /// Shows what no field of the form is about at the field `name`.
+    #[must_use]
+    pub fn at(self, name: &str, fields: &[&str]) -> Self {
+        match self {
+            Self::Form(problems, status) => Self::Form(problems.rest_at(name, fields), status),
+            verb @ Self::Verb(_) => verb,
+        }
+    }
+
+    /// The page: what broke, or the form `again`, filled in, with what is wrong with it.
+    pub fn page(self, frame: Frame, again: impl FnOnce(Frame, Problems, StatusCode) -> Response) -> Response {
+        match self {
+            Self::Form(problems, status) => again(frame, problems, status),
+            Self::Verb(error) => trouble(frame, error),
+        }
+    }
+}
+
+/// The page for an error that no form can answer; the log gets the cause.
+pub fn trouble(frame: Frame, error: Error) -> Response {
+    match error {
+        Error::Refused(Refusal::Unauthorized) => frame.go(sign_in_for(frame.path()), Some(Flash::SignInFirst)),
+        Error::Refused(Refusal::SessionNotFresh) => frame.go(confirm_for(frame.path()), None),
+        Error::Refused(refusal) => {
+            let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
+            Trouble::Refused { status, text: words::refusal(&refusal) }.page(frame)
+        }
+        Error::Unavailable(_) => {
+            tracing::error!(%error, "the database is not available");
+            Trouble::Unavailable.page(frame)
+        }
+        Error::Broken(_) => {
+            tracing::error!(%error, "a request broke");
+            let request_id = frame.request_id().to_owned();
+            Trouble::Broken { request_id }.page(frame)
+        }
+    }
+}
+
+/// The sign-in page, which leads back to `path`.
+pub fn sign_in_for(path: &LocalPath) -> LocalPath {
+    leading_to("/sign-in", path)
+}
+
+/// The page that asks somebody signed in to show again who they are, and leads back to `path`.
+pub fn confirm_for(path: &LocalPath) -> LocalPath {
+    leading_to("/confirm-access", path)
+}
+
+/// A page of the program's own with `next` in its query.
+pub fn leading_to(page: &'static str, next: &LocalPath) -> LocalPath {
+    leading_to_path(&LocalPath::known(page).into(), next)
+}
+
+/// A page of this site with `next` in its query.
+pub fn leading_to_path(page: &LocalPath, next: &LocalPath) -> LocalPath {
+    let next = percent_encoding::utf8_percent_encode(next.as_str(), percent_encoding::NON_ALPHANUMERIC);
+    let and = if page.as_str().contains('?') { '&' } else { '?' };
+    // Too long together: then without.
+    LocalPath::parse(&format!("{page}{and}next={next}")).unwrap_or_else(|| page.clone())
+}
+
+/// Where somebody who has just signed in goes: where they wanted to, to the questionnaire if it waits, or to the start.
+///
+/// # Errors
+/// When the database can't be asked.
+pub async fn destination(visit: &Visit, user: &UserId, next: Option<&str>) -> Result<Next, Failure> {
+    if let Some(next) = onward(next).filter(|next| next.as_str() != "/") {
+        return Ok(next.into());
+    }
+    let onboarding = domain::onboarding::get(visit.cx(), user).await?;
+    let waits = onboarding.status == Status::Pending && !onboarding.questionnaire.steps.is_empty();
+    Ok(Next::to(if waits { "/onboarding" } else { "/" }))
+}
+
+/// A path to go on to, from a form or a query.
+pub fn onward(next: Option<&str>) -> Option<LocalPath> {
+    next.and_then(LocalPath::parse)
+}
+
+/// What the page answers: on to the next one, or this one again.
+pub fn answer(
+    frame: Frame,
+    outcome: Result<Next, Failure>,
+    again: impl FnOnce(Frame, Problems, StatusCode) -> Response,
+) -> Response {
+    match outcome {
+        Ok(next) => frame.go(next.to, next.flash),
+        Err(failure) => failure.page(frame, again),
+    }
+}
+
+/// What a server function answers, given the verb's outcome: the same as the page, for the island.
+///
+/// # Errors
+/// When something broke; the log gets the cause.
+pub async fn serve(act: impl AsyncFnOnce(&Visit) -> Result<Next, Failure>) -> Result<Answer, ServerFnError> {
+    let visit = visit()?;
+    match act(&visit).await {
+        Ok(Next { to, flash }) => {
+            if let (Some(flash), Some(options)) = (flash, use_context::<ResponseOptions>()) {
+                options.append_header(header::SET_COOKIE, flash_cookie(flash, visit.app.look.secure));
+            }
+            Ok(Answer::Go(to.to_string()))
+        }
+        Err(Failure::Form(problems, _)) => Ok(Answer::Refused(problems)),
+        Err(Failure::Verb(error)) => {
+            tracing::error!(%error, "a server function broke");
+            Err(ServerFnError::new("That didn’t go through."))
+        }
+    }
+}
+
+/// The request that a server function answers.
+///
+/// # Errors
+/// Outside of a request.
+pub fn visit() -> Result<Visit, ServerFnError> {
+    match (use_context::<App>(), use_context::<Parts>()) {
+        (Some(app), Some(parts)) => Ok(Visit::new(app, &parts)),
+        _ => Err(ServerFnError::new("no request")),
+    }
+}
+
+/// The server functions' addresses.
+pub fn routes() -> Router<App> {
+    async fn call(State(app): State<App>, request: Request<Body>) -> impl axum::response::IntoResponse {
+        leptos_axum::handle_server_fns_with_context(move || provide_context(app.clone()), request).await
+    }
+    Router::new().route("/_fn/{*name}", post(call))
+}
