@@ -10,7 +10,7 @@ use model::{Email, PersonName, Refusal};
 use tokio::sync::Barrier;
 use url::Url;
 
-use crate::password::Password;
+use crate::password::{Hasher, Password};
 use crate::session::{self, Current, Opened};
 use crate::settings::Hashing;
 use crate::sign_in::{self, Identifier};
@@ -143,6 +143,13 @@ impl World {
         let mut settings = (*self.cx.settings).clone();
         change(&mut settings);
         self.cx.settings = settings.into();
+    }
+
+    /// Hashing as dear as in production, one at a time, and nobody may wait.
+    pub fn full_queue(&mut self) {
+        let hashing = Hashing { concurrency: 1, queue: 0, ..Hashing::default() };
+        self.cx.hasher = Hasher::new(&hashing);
+        self.settings(|settings| settings.hashing = hashing);
     }
 
     /// Moves the clock as little as it takes for mails to be in order.

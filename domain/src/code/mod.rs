@@ -123,7 +123,7 @@ pub async fn sign_in(
 pub async fn verify_email(cx: &Cx, email: &Email, code: &str, client: &Client) -> Result<(UserView, Option<Opened>)> {
     spend(cx, Purpose::VerifyEmail, email, code).await?;
     let mut tx = cx.db.begin().await?;
-    let mut user = account::store::by_email(&mut tx, email).await?.ok_or(Refusal::InvalidCode)?;
+    let mut user = account::hold(&mut tx, email).await?.ok_or(Refusal::InvalidCode)?;
     account::verify(&mut tx, cx, &mut user).await?;
     let view = user.view();
     let opened = match cx.settings.sign_up.sign_in_after_verification {
@@ -141,7 +141,8 @@ pub async fn verify_email(cx: &Cx, email: &Email, code: &str, client: &Client) -
 /// As [`check`]; [`Refusal::Password`]; [`Refusal::Busy`].
 pub async fn reset_password(cx: &Cx, email: &Email, code: &str, password: &Password) -> Result<()> {
     // The rules are told before the code is spent: it would be lost on a typing mistake.
-    password.check(&cx.settings.password, "", email.as_str())?;
+    check(cx, Purpose::ResetPassword, email, code).await?;
+    reset::check(cx, email, password).await?;
     spend(cx, Purpose::ResetPassword, email, code).await?;
     reset::set(cx, email, password).await
 }

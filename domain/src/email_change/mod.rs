@@ -103,6 +103,7 @@ async fn write_to_new(tx: &mut Tx, cx: &Cx, user: &User, new_email: &Email, call
 pub(crate) async fn proved(tx: &mut Tx, cx: &Cx, mut user: User, new_email: &Email) -> Result<User> {
     // Somebody might be signing up with it at this moment.
     tx.lock(new_email.as_str()).await?;
+    tx.lock(user.id.as_str()).await?;
     if !account::store::set_email(tx, &user.id, new_email, cx.now()).await? {
         return Err(Refusal::InvalidToken.into());
     }

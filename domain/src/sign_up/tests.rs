@@ -229,8 +229,7 @@ db::both! {
 
     async fn a50_a_full_queue_refuses_a_sign_up_and_makes_nothing(world: World) {
         let mut world = world;
-        world.settings(|settings| settings.hashing.queue = 0);
-        world.cx.hasher = crate::password::Hasher::new(&world.cx.settings.hashing);
+        world.full_queue();
         let results = at_once(50, |n| attempt(world.cx.clone(), World::form(&format!("ada{n}@example.com")))).await;
         let made = i64::try_from(results.iter().filter(|result| result.is_ok()).count()).unwrap();
         let busy = |result: &Result<SignedUp>| matches!(result, Err(Error::Refused(Refusal::Busy)));

@@ -99,7 +99,7 @@ pub async fn issue(
     Ok(token)
 }
 
-/// Redeems a token for `purpose`: afterwards it is gone.
+/// Redeems a token for `purpose`: afterwards it is gone, and its address and its user are locked to the end of the transaction.
 ///
 /// # Errors
 /// [`Refusal::InvalidToken`] when there is none (any more) for this purpose, [`Refusal::TokenExpired`] when it is too old.
@@ -113,6 +113,12 @@ pub async fn consume(tx: &mut Tx, cx: &Cx, purpose: Purpose, token: &Token) -> R
 /// # Errors
 /// As [`consume`].
 pub async fn consume_any(tx: &mut Tx, cx: &Cx, token: &Token) -> Result<Ticket> {
+    // The locks come before the row: whoever redeems another link of this account holds them while revoking this one.
+    let ticket = store::find(tx, token.hash()).await?.ok_or(Refusal::InvalidToken)?;
+    tx.lock(ticket.email.as_str()).await?;
+    if let Some(user) = &ticket.user_id {
+        tx.lock(user.as_str()).await?;
+    }
     let ticket = store::delete(tx, token.hash()).await?.ok_or(Refusal::InvalidToken)?;
     if ticket.expires_at <= cx.now() { Err(Refusal::TokenExpired.into()) } else { Ok(ticket) }
 }

@@ -78,7 +78,6 @@ pub async fn redeem(cx: &Cx, token: &Token, client: &Client) -> Result<Verified>
     let mut tx = cx.db.begin().await?;
     let ticket = token::consume_any(&mut tx, cx, token).await?;
     let user_id = ticket.user_id.clone().ok_or(Refusal::InvalidToken)?;
-    tx.lock(user_id.as_str()).await?;
     let user = account::store::by_id(&mut tx, &user_id).await?.ok_or(Refusal::InvalidToken)?;
     let verified = match ticket.purpose {
         Purpose::VerifyEmail => {
