@@ -11,10 +11,11 @@ use crate::session::{self, Current, Opened};
 use crate::token::{self, Purpose};
 use crate::{Cx, Result, account};
 
-/// Changes the password. The session gets a new token when the others are ended (then `Some`); links to reset the old password die.
+/// Changes the password. The session gets a new token when the others are ended (then `Some`); links to reset the old password
+/// and links of a change of address die.
 ///
 /// # Errors
-/// [`Refusal::InvalidPassword`], [`Refusal::NoPassword`], [`Refusal::Password`], [`Refusal::Busy`].
+/// [`Refusal::InvalidPassword`], also when it was changed meanwhile; [`Refusal::NoPassword`], [`Refusal::Password`], [`Refusal::Busy`].
 pub async fn change(
     cx: &Cx,
     current: &Current,
@@ -23,8 +24,8 @@ pub async fn change(
     end_others: bool,
 ) -> Result<Option<Opened>> {
     new.check(&cx.settings.password, &current.user.name, current.user.email.as_str())?;
-    session::confirm_password(cx, &current.user.id, old).await?;
-    write(cx, current, new, end_others).await
+    let checked = session::confirm_password(cx, &current.user.id, old).await?;
+    write(cx, current, (Some(&checked), Refusal::InvalidPassword), new, end_others).await
 }
 
 /// Sets the first password of somebody who came by a link or a code.
@@ -37,16 +38,29 @@ pub async fn set_first(cx: &Cx, current: &Current, new: &Password) -> Result<()>
         return Err(Refusal::PasswordAlreadySet.into());
     }
     new.check(&cx.settings.password, &current.user.name, current.user.email.as_str())?;
-    write(cx, current, new, false).await.map(drop)
+    write(cx, current, (None, Refusal::PasswordAlreadySet), new, false).await.map(drop)
 }
 
-async fn write(cx: &Cx, current: &Current, new: &Password, end_others: bool) -> Result<Option<Opened>> {
+/// Refuses with `changed` when the password is no longer the one with the hash `old`: a reset came first, and whoever knew the old
+/// password must not undo it.
+async fn write(
+    cx: &Cx,
+    current: &Current,
+    (old, changed): (Option<&str>, Refusal),
+    new: &Password,
+    end_others: bool,
+) -> Result<Option<Opened>> {
     let user = &current.user;
     let hash = cx.hasher.hash(new).await?;
     let mut tx = cx.db.begin().await?;
     tx.lock(user.id.as_str()).await?;
+    if account::store::password_by_id(&mut tx, &user.id).await?.as_deref() != old {
+        return Err(changed.into());
+    }
     account::store::set_password(&mut tx, cx.random.id(cx.now()), &user.id, &hash, cx.now()).await?;
     token::revoke(&mut tx, Purpose::ResetPassword, &user.id).await?;
+    // Who changes the password may do so because somebody else was in: what that one had begun ends too.
+    account::stop_email_change(&mut tx, &user.id).await?;
     let mut opened = None;
     if end_others {
         session::store::delete_others(&mut tx, &user.id, &current.session.id).await?;

@@ -39,7 +39,7 @@ pub async fn redeem(cx: &Cx, token: &Token, password: &Password) -> Result<()> {
     if ticket.purpose != Purpose::ResetPassword {
         return Err(Refusal::InvalidToken.into());
     }
-    password.check(&cx.settings.password, "", ticket.email.as_str())?;
+    check(cx, &ticket.email, password).await?;
     let hash = cx.hasher.hash(password).await?;
     let mut tx = cx.db.begin().await?;
     let ticket = token::consume(&mut tx, cx, Purpose::ResetPassword, token).await?;
@@ -54,19 +54,26 @@ pub async fn redeem(cx: &Cx, token: &Token, password: &Password) -> Result<()> {
     Ok(())
 }
 
+/// Judges a new password for the account of `email`; only for somebody who has shown that the address is theirs, since what it
+/// says depends on the name.
+pub(crate) async fn check(cx: &Cx, email: &Email, password: &Password) -> Result<()> {
+    let user = account::store::by_email(&mut cx.db.read().await?, email).await?;
+    Ok(password.check(&cx.settings.password, user.as_ref().map_or("", |user| &user.name), email.as_str())?)
+}
+
 /// Sets the password of the account that `email` has, for somebody who has just shown that the address is theirs.
 pub(crate) async fn set(cx: &Cx, email: &Email, password: &Password) -> Result<()> {
     let hash = cx.hasher.hash(password).await?;
     let mut tx = cx.db.begin().await?;
-    let user = account::store::by_email(&mut tx, email).await?.ok_or(Refusal::InvalidCode)?;
+    let user = account::hold(&mut tx, email).await?.ok_or(Refusal::InvalidCode)?;
     apply(&mut tx, cx, user, &hash).await?;
     tx.commit().await?;
     mail::ring(cx);
     Ok(())
 }
 
+/// The caller holds the lock of the user.
 async fn apply(tx: &mut Tx, cx: &Cx, mut user: User, hash: &str) -> Result<()> {
-    tx.lock(user.id.as_str()).await?;
     account::store::set_password(tx, cx.random.id(cx.now()), &user.id, hash, cx.now()).await?;
     session::store::delete_of_user(tx, &user.id).await?;
     account::verify(tx, cx, &mut user).await?;

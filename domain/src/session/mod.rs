@@ -230,15 +230,15 @@ pub async fn authenticate(cx: &Cx, current: &Current, password: &Password) -> Re
     Ok(opened)
 }
 
-/// Checks the password of somebody who is signed in.
+/// Checks the password of somebody who is signed in; gives the hash that it was checked against.
 ///
 /// # Errors
 /// As [`authenticate`].
-pub async fn confirm_password(cx: &Cx, user: &UserId, password: &Password) -> Result<()> {
+pub async fn confirm_password(cx: &Cx, user: &UserId, password: &Password) -> Result<String> {
     let stored = account::store::password_by_id(&mut cx.db.read().await?, user).await?.ok_or(Refusal::NoPassword)?;
     match cx.hasher.verify(password, Some(&stored)).await? {
         Verdict::Wrong => Err(Refusal::InvalidPassword.into()),
-        Verdict::Right | Verdict::RightButOutdated => Ok(()),
+        Verdict::Right | Verdict::RightButOutdated => Ok(stored),
     }
 }
 
