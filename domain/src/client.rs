@@ -30,7 +30,8 @@ impl Client {
 
 /// What a User-Agent header calls itself, and whether that is a phone or a tablet.
 pub fn device(user_agent: &str) -> (String, bool) {
-    let Some(agent) = Parser::new().parse(user_agent).filter(|agent| agent.name != "UNKNOWN") else {
+    let Some(agent) = Parser::new().parse(user_agent).filter(|agent| !matches!(agent.name, "UNKNOWN" | "HTTP Library"))
+    else {
         return ("Unknown device".to_owned(), false);
     };
     let system = match agent.os {

@@ -7,8 +7,8 @@ use super::Password;
 /// Whether `stored` (Better Auth's `salt:key` of scrypt, or bcrypt) is of `password`; anything else never is.
 pub(super) fn verify(password: &Password, stored: &str) -> bool {
     if stored.starts_with("$2") {
-        // bcrypt itself looks at 72 bytes only; a longer password must not be as good as its head (SECURITY A52).
-        return bcrypt::non_truncating_verify(password.bytes(), stored).unwrap_or(false);
+        // bcrypt looks at 72 bytes only; a longer password must not be as good as its head (SECURITY A52).
+        return password.bytes().len() <= 72 && bcrypt::verify(password.bytes(), stored).unwrap_or(false);
     }
     scrypt_matches(password, stored).unwrap_or(false)
 }

@@ -32,6 +32,31 @@ pub async fn with_password(
     callback: Option<&str>,
     client: &Client,
 ) -> Result<Opened> {
+    // Where the password was changed, or its hash replaced, while it was being checked, it is checked anew.
+    for _ in 0..2 {
+        if let Some(opened) = attempt(cx, who, password, remember, callback, client).await? {
+            return Ok(opened);
+        }
+    }
+    Err(wrong(who).into())
+}
+
+fn wrong(who: &Identifier) -> Refusal {
+    match who {
+        Identifier::Email(_) => Refusal::InvalidCredentials,
+        Identifier::Username(_) => Refusal::InvalidUsernameOrPassword,
+    }
+}
+
+/// `None` when what was checked was not the account's password any more.
+async fn attempt(
+    cx: &Cx,
+    who: &Identifier,
+    password: &Password,
+    remember: bool,
+    callback: Option<&str>,
+    client: &Client,
+) -> Result<Option<Opened>> {
     let found = {
         // The connection goes back before hashing, which takes long.
         let mut conn = cx.db.read().await?;
@@ -40,16 +65,12 @@ pub async fn with_password(
             Identifier::Username(username) => store::password_by_username(&mut conn, &username.key()).await?,
         }
     };
-    let wrong = match who {
-        Identifier::Email(_) => Refusal::InvalidCredentials,
-        Identifier::Username(_) => Refusal::InvalidUsernameOrPassword,
-    };
     let stored = found.as_ref().and_then(|found| found.password.as_deref());
     let verdict = cx.hasher.verify(password, stored).await?;
     let (Some(WithPassword { user, password: Some(stored) }), Verdict::Right | Verdict::RightButOutdated) =
         (found, verdict)
     else {
-        return Err(wrong.into());
+        return Err(wrong(who).into());
     };
     let replacement = match verdict {
         Verdict::RightButOutdated => Some(cx.hasher.hash(password).await?),
@@ -58,9 +79,9 @@ pub async fn with_password(
 
     let mut tx = cx.db.begin().await?;
     tx.lock(user.id.as_str()).await?;
-    // A password that was changed while this one was being checked is no longer good: its change has ended the sessions.
+    // A password that was changed meanwhile is no longer good: its change has ended the sessions.
     if store::password_by_id(&mut tx, &user.id).await?.as_deref() != Some(&stored) {
-        return Err(wrong.into());
+        return Ok(None);
     }
     if let Some(hash) = replacement {
         store::set_password(&mut tx, cx.random.id(cx.now()), &user.id, &hash, cx.now()).await?;
@@ -74,5 +95,5 @@ pub async fn with_password(
     let opened = session::open(&mut tx, cx, user, Factor::Password, remember, client).await?;
     tx.commit().await?;
     mail::ring(cx);
-    Ok(opened)
+    Ok(Some(opened))
 }
