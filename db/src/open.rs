@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{Connection, PgPool, SqlitePool};
 
 use crate::conn::Inner;
 use crate::{Conn, Error, Result, Tx};
@@ -123,6 +123,12 @@ fn sqlite(url: &str, options: Options) -> Result<Db> {
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
+            // A full disk makes SQLite undo a transaction by itself; sqlx still counts it as open and would refuse the next one for
+            // ever. Such a connection is thrown away.
+            .before_acquire(|conn, _| {
+                let clean = !conn.is_in_transaction();
+                Box::pin(async move { Ok(clean) })
+            })
     };
     Ok(Db(Pools::Sqlite {
         writer: pool(1).connect_lazy_with(connect.clone()),

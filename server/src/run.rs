@@ -112,18 +112,26 @@ async fn serve(mut settings: Settings) -> Result<(), Failure> {
 async fn open(settings: &Settings) -> Result<Db, Failure> {
     let told = |error: db::Error| {
         let advice = match (&error, settings.database_url.starts_with("sqlite:")) {
-            (db::Error::Unavailable(_), true) => "Is its folder there, can this user write to it, and is there room on the disk?",
-            (db::Error::Unavailable(_), false) => "Is PostgreSQL running, and are host, port, user, password and name right?",
-            (db::Error::Address(_), _) => "Look at database.url (environment: DATABASE_URL).",
-            (db::Error::Migration(_), _) => "Was it used by a newer Latchkey? Then run that one.",
-            (db::Error::Broken(_), _) => "Nothing was changed.",
+            (db::Error::Unavailable(_), true) => "Is its folder there, can this user write to it, and is there room on the disk?".to_owned(),
+            (db::Error::Unavailable(_), false) => unreachable_server(&settings.database_url),
+            (db::Error::Migration(_), _) => "Was it used by a newer Latchkey? Then run that one.".to_owned(),
+            (db::Error::Address(_) | db::Error::Broken(_), _) => "Nothing was changed.".to_owned(),
         };
-        Failure::new(format!("{error}\n{advice} (database.url: {})", settings.database_shown()))
+        Failure::new(format!("{error}\n  {advice}\n  database.url (environment: DATABASE_URL) is {}", settings.database_shown()))
     };
     let db = Db::open(&settings.database_url, settings.database).map_err(told)?;
     db.migrate().await.map_err(told)?;
     db.ready().await.map_err(told)?;
     Ok(db)
+}
+
+/// The pool tries again until its time is over and then tells only that; the socket tells more.
+fn unreachable_server(url: &str) -> String {
+    let addresses = url::Url::parse(url).ok().and_then(|url| url.socket_addrs(|| Some(5432)).ok()).unwrap_or_default();
+    match addresses.first().map(|address| (address, TcpStream::connect_timeout(address, Duration::from_secs(2)))) {
+        Some((address, Err(error))) => format!("Nothing answers at {address} ({error}). Is PostgreSQL running, and are host and port right?"),
+        _ => "Are host, port, user, password and name right?".to_owned(),
+    }
 }
 
 fn unbound(listen: SocketAddr, error: &io::Error) -> String {

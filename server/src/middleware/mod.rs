@@ -80,7 +80,6 @@ impl Shared {
         let seen = client::look(peer, request.headers(), &self.http);
         let id = seen.request_id.unwrap_or_else(|| self.ids.next());
         let nonce = (area == Area::Page).then(headers::nonce);
-        let frame = nonce.as_ref().map(|nonce| Frame::new(self.look.clone(), Some(nonce), request.headers(), request.uri()));
         let origin = if area == Area::Api { cors::allowed(request.headers(), &self.http.origins) } else { None };
 
         let span = tracing::error_span!("request", id = %id.0);
@@ -92,6 +91,7 @@ impl Shared {
         if let Some(nonce) = &nonce {
             extensions.insert::<Nonce>(nonce.clone());
         }
+        let frame = nonce.is_some().then(|| Frame::new(self.look.clone(), request.extensions(), request.headers(), request.uri()));
 
         let result = match self.admit(area, &request) {
             Err(trouble) => {

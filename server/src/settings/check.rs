@@ -126,11 +126,13 @@ impl Check {
     }
 
     fn mode(&mut self, base_url: Option<&Url>) -> Mode {
-        let plain = base_url.is_some_and(|url| url.scheme() == "http");
-        let here = base_url.is_some_and(loopback);
+        // Where one of the two can't be read, the mode is a guess, and nothing is refused on a guess.
+        let unread = self.problems.iter().any(|problem| problem.setting.starts_with("mode "));
+        let Some(base_url) = base_url.filter(|_| !unread) else { return Mode::Development };
+        let (plain, here) = (base_url.scheme() == "http", loopback(base_url));
         let mode = self.file.mode.unwrap_or(if plain && here { Mode::Development } else { Mode::Production });
         if plain && mode == Mode::Production {
-            let found = format!("{}, without encryption", base_url.map_or("", Url::as_str).trim_end_matches('/'));
+            let found = format!("{}, without encryption", base_url.as_str().trim_end_matches('/'));
             self.wrong("base_url", found, Some("an https:// address in production; to try things out, set mode to development (LATCHKEY_MODE)"));
         }
         if mode == Mode::Development && !here {

@@ -107,10 +107,12 @@ impl Layers {
                 (Some(key), value) => self.add(key, value, file.display().to_string()),
                 (None, Value::Dict(_, inner)) if is_section => self.table(&path, inner, file),
                 (None, value) => {
+                    let sections = KEYS.iter().filter_map(|key| Some(key.path.split_once('.')?.0));
+                    let names: Vec<&str> = if value.as_dict().is_some() { sections.collect() } else { KEYS.iter().map(|key| key.path).collect() };
                     let wanted = if is_section {
                         format!("a section: [{path}] on a line of its own")
                     } else {
-                        match did_you_mean(&path, KEYS.iter().map(|key| key.path)) {
+                        match did_you_mean(&path, names.into_iter()) {
                             Some(name) => format!("a setting that exists; did you mean {name}?"),
                             None => "a setting that exists; docs/configuration.md lists them".to_owned(),
                         }

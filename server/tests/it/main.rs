@@ -1,5 +1,6 @@
 //! HTTP tests of the built application, on both databases, and tests of the real process. One binary: linking is what costs.
 
+mod api;
 mod client_address;
 mod hostile_input;
 mod origins;

@@ -162,7 +162,7 @@ fn what_stands_in_the_way_of_a_start_is_told() {
     let cases: [(&[(&str, &str)], &[&str]); 5] = [
         (&[("PORT", &port)], &["is in use", "PORT="]),
         (&[("HOST", "203.0.113.1"), ("PORT", "0")], &["no address of this machine", "HOST"]),
-        (&[("PORT", "0"), ("DATABASE_URL", "postgres://me:hunter2@127.0.0.1:1/x")], &["not available", "Is PostgreSQL running", "DATABASE_URL", "hidden"]),
+        (&[("PORT", "0"), ("DATABASE_URL", "postgres://me:hunter2@127.0.0.1:1/x")], &["not available", "Nothing answers at 127.0.0.1:1", "DATABASE_URL", "hidden"]),
         (&[("PORT", "0"), ("DATABASE_URL", "sqlite:/proc/latchkey/x.db")], &["not available", "folder", "/proc/latchkey/x.db"]),
         (&[("PORT", "0"), ("LATCHKEY_SECRET_FILE", "/proc/latchkey/secret")], &["secret_file", "/proc/latchkey/secret", "a folder that can be written"]),
     ];
