@@ -42,7 +42,8 @@ $(wasm):
 	rm -rf $(part) && mkdir -p $(part)
 	wasm-bindgen --target web --no-typescript --out-name latchkey --out-dir $(part) $(frontend)
 	$(wasm_opt) --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals \
-		--enable-reference-types --enable-multivalue -o $(part)/latchkey.wasm $(part)/latchkey_bg.wasm
+		--enable-reference-types --enable-multivalue --strip-producers --strip-target-features \
+		-o $(part)/latchkey.wasm $(part)/latchkey_bg.wasm
 	rm $(part)/latchkey_bg.wasm
 	mv $(part) $@
 
