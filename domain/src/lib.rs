@@ -31,6 +31,8 @@ pub mod sign_up;
 pub mod sweep;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(test)]
+mod tests;
 pub mod token;
 pub mod verification;
 

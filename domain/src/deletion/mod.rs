@@ -20,7 +20,7 @@ pub async fn request(cx: &Cx, current: &Current, password: Option<&Password>, ca
         return Err(Refusal::DeletionDisabled.into());
     }
     match password {
-        Some(password) => drop(session::confirm_password(cx, &current.user.id, password).await?),
+        Some(password) => session::confirm_password(cx, &current.user.id, password).await?,
         None => current.require_fresh(cx)?,
     }
     let user = &current.user;

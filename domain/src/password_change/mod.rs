@@ -24,7 +24,7 @@ pub async fn change(
     end_others: bool,
 ) -> Result<Option<Opened>> {
     new.check(&cx.settings.password, &current.user.name, current.user.email.as_str())?;
-    let checked = session::confirm_password(cx, &current.user.id, old).await?;
+    let checked = session::checked_hash(cx, &current.user.id, old).await?;
     write(cx, current, (Some(&checked), Refusal::InvalidPassword), new, end_others).await
 }
 

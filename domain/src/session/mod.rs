@@ -230,11 +230,16 @@ pub async fn authenticate(cx: &Cx, current: &Current, password: &Password) -> Re
     Ok(opened)
 }
 
-/// Checks the password of somebody who is signed in; gives the hash that it was checked against.
+/// Checks the password of somebody who is signed in.
 ///
 /// # Errors
 /// As [`authenticate`].
-pub async fn confirm_password(cx: &Cx, user: &UserId, password: &Password) -> Result<String> {
+pub async fn confirm_password(cx: &Cx, user: &UserId, password: &Password) -> Result<()> {
+    checked_hash(cx, user, password).await.map(drop)
+}
+
+/// The hash that `password` was found to be right for.
+pub(crate) async fn checked_hash(cx: &Cx, user: &UserId, password: &Password) -> Result<String> {
     let stored = account::store::password_by_id(&mut cx.db.read().await?, user).await?.ok_or(Refusal::NoPassword)?;
     match cx.hasher.verify(password, Some(&stored)).await? {
         Verdict::Wrong => Err(Refusal::InvalidPassword.into()),
