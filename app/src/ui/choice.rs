@@ -61,9 +61,11 @@ pub fn ChoiceCards(
     let error_id = format!("{name}-error");
     let kind = if many { "checkbox" } else { "radio" };
     let group = name.clone();
+    let begin = problems.begin_at(&name);
     let cards = cards
         .into_iter()
-        .map(|card| {
+        .enumerate()
+        .map(|(place, card)| {
             let hint_id = (!card.hint.is_empty()).then(|| format!("{group}-{}-hint", card.value));
             let id = format!("{group}-{}", card.value);
             view! {
@@ -78,6 +80,7 @@ pub fn ChoiceCards(
                         value=card.value
                         checked=card.checked
                         required=required && !many
+                        autofocus=begin && place == 0
                         class="size-4.5 shrink-0 focus-visible:outline-none"
                         aria-describedby=hint_id.clone()
                     />

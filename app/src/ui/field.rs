@@ -131,7 +131,7 @@ pub fn TextField(
             placeholder=placeholder
             enterkeyhint=enterkeyhint
             required=required
-            autofocus=autofocus
+            autofocus=autofocus || problems.begin_at(&name)
             readonly=readonly
             maxlength=max.map(|max| max.to_string())
             aria-describedby=ids.described_by.clone()
@@ -207,7 +207,7 @@ pub fn PasswordField(
                 spellcheck="false"
                 enterkeyhint=enterkeyhint
                 required=true
-                autofocus=autofocus
+                autofocus=autofocus || problems.begin_at(&name)
                 maxlength="512"
                 aria-describedby=described_by
                 aria-invalid=error.is_some().then_some("true")
@@ -258,6 +258,7 @@ pub fn SelectField(
                 id=ids.id.clone()
                 name=name.clone()
                 class=format!("{CONTROL} h-11 appearance-none pr-10")
+                autofocus=problems.begin_at(&name)
                 aria-describedby=ids.described_by.clone()
                 aria-invalid=error.is_some().then_some("true")
             >
@@ -289,6 +290,7 @@ pub fn TextArea(
             id=ids.id.clone()
             name=name.clone()
             class=format!("{CONTROL} py-2.5")
+            autofocus=problems.begin_at(&name)
             rows=rows.to_string()
             maxlength=max.map(|max| max.to_string())
             aria-describedby=ids.described_by.clone()

@@ -34,6 +34,11 @@ impl Problems {
         self.0.iter().find_map(|problem| problem.field.as_deref())
     }
 
+    /// Whether the reader begins at the field of this name: it is the first one that something is wrong with.
+    pub fn begin_at(&self, field: &str) -> bool {
+        self.first_field() == Some(field)
+    }
+
     /// What is wrong with the whole form.
     pub fn rest(&self) -> Option<String> {
         self.0.iter().find(|problem| problem.field.is_none()).map(|problem| problem.text.clone())
