@@ -111,6 +111,6 @@ async fn verify_password(visit: Visit, Body(body): Body) -> Answer {
     match verdict {
         // The wire doesn't tell a wrong password from none.
         Err(domain::Error::Refused(Refusal::NoPassword)) => Err(domain::Error::from(Refusal::InvalidPassword).into()),
-        other => Ok(other.map(|()| status_true())?),
+        other => Ok(other.map(|_| status_true())?),
     }
 }
