@@ -14,7 +14,7 @@ pub enum Clock {
 }
 
 impl Clock {
-    /// A clock that stands at 1 January 2026 until it is moved.
+    /// A clock that shows 1 January 2026 until it is moved. Each look takes a microsecond: what happens later is later.
     pub fn manual() -> Self {
         Self::Manual(Arc::new(AtomicI64::new(1_767_225_600_000_000)))
     }
@@ -24,7 +24,7 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         match self {
             Self::System => time::OffsetDateTime::now_utc().into(),
-            Self::Manual(micros) => Timestamp::from_micros(micros.load(Ordering::SeqCst)),
+            Self::Manual(micros) => Timestamp::from_micros(micros.fetch_add(1, Ordering::SeqCst)),
         }
     }
 

@@ -45,7 +45,9 @@ pub(super) enum Trouble {
 impl Trouble {
     fn status(self) -> StatusCode {
         match self {
-            Self::MissingOrigin | Self::InvalidOrigin | Self::CrossSiteNavigation | Self::ForeignForm => StatusCode::FORBIDDEN,
+            Self::MissingOrigin | Self::InvalidOrigin | Self::CrossSiteNavigation | Self::ForeignForm => {
+                StatusCode::FORBIDDEN
+            }
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unreadable => StatusCode::BAD_REQUEST,
@@ -62,7 +64,10 @@ impl Trouble {
         match self {
             Self::MissingOrigin => ("MISSING_OR_NULL_ORIGIN", "Missing or null Origin"),
             Self::InvalidOrigin | Self::ForeignForm => ("INVALID_ORIGIN", "Invalid origin"),
-            Self::CrossSiteNavigation => ("CROSS_SITE_NAVIGATION_LOGIN_BLOCKED", "Cross-site navigation login blocked. This request appears to be a CSRF attack."),
+            Self::CrossSiteNavigation => (
+                "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED",
+                "Cross-site navigation login blocked. This request appears to be a CSRF attack.",
+            ),
             Self::NotFound => ("NOT_FOUND", "Not found"),
             Self::Method => ("METHOD_NOT_ALLOWED", "Method not allowed"),
             Self::Unreadable => ("BAD_REQUEST", "The request can't be read"),
@@ -77,7 +82,9 @@ impl Trouble {
 
     fn page(self, id: &RequestId) -> problem::Trouble {
         match self {
-            Self::MissingOrigin | Self::InvalidOrigin | Self::CrossSiteNavigation | Self::ForeignForm => problem::Trouble::ForeignForm,
+            Self::MissingOrigin | Self::InvalidOrigin | Self::CrossSiteNavigation | Self::ForeignForm => {
+                problem::Trouble::ForeignForm
+            }
             Self::NotFound => problem::Trouble::NotFound,
             Self::Method => problem::Trouble::MethodNotAllowed,
             Self::BodyTooLarge | Self::HeadersTooLarge => problem::Trouble::TooLarge,
@@ -129,7 +136,12 @@ pub(super) fn in_form(area: Area, response: Response, frame: Option<Frame>, id: 
         other => Trouble::Bare(other),
     };
     match area {
-        Area::Api if trouble == Trouble::Method || (trouble == Trouble::NotFound && !kind.starts_with(b"application/json")) => empty(),
+        // With a body it is an endpoint's own answer.
+        Area::Api
+            if matches!(trouble, Trouble::Method | Trouble::NotFound) && !kind.starts_with(b"application/json") =>
+        {
+            empty()
+        }
         // The framework's own rejections are plain text.
         Area::Page if kind.is_empty() || kind.starts_with(b"text/plain") => {
             let allow = response.headers().get(header::ALLOW).cloned();
