@@ -109,7 +109,7 @@ pub fn to_callback(callback: &Callback, parameter: Option<(&str, &str)>) -> Resp
         location.push(if location.contains('?') { '&' } else { '?' });
         location.push_str(name);
         location.push('=');
-        location.extend(percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC));
+        location.extend(url::form_urlencoded::byte_serialize(value.as_bytes()));
         location.push_str(&fragment);
     }
     found(&location)
