@@ -8,15 +8,18 @@ import { pages } from "./support/pages.mjs";
 import { folder, shoot, writeIndex } from "./support/shoot.mjs";
 import { startWorld } from "./support/world.mjs";
 
-const world = await startWorld();
-// Without an SMTP server, development has a mailbox.
-const alone = await startWorld({ mail: false });
+const worlds = {
+  usual: await startWorld(),
+  // Without an SMTP server, development has a mailbox.
+  mailbox: await startWorld({ mail: false }),
+  stale: await startWorld({ env: { LATCHKEY_SESSION__FRESH_FOR: "1s" } }),
+};
 
 await rm(folder, { recursive: true, force: true });
 
-for (const [name, { mailbox = false, set }] of Object.entries(pages)) {
+for (const [name, { on = "usual", set }] of Object.entries(pages)) {
   test(`The page ${name}`, async () => {
-    const { browser, url, mail } = mailbox ? alone : world;
+    const { browser, url, mail } = worlds[on];
     for (const phone of [true, false]) {
       const one = await visitor(browser, url, { phone });
       const visit = { ...one, url, mail, another: (options) => visitor(browser, url, { phone, ...options }) };

@@ -31,13 +31,13 @@ export async function visitor(browser, url, { script = true, phone = false, them
   const faults = [];
   const expected = [];
   const requests = [];
-  watch(context, faults, requests);
+  watch(context, script, faults, requests);
   const page = await context.newPage();
 
-  /** Whether the page is as a person finds it: loaded and, with script, alive. */
+  /** Waits until the page is as a person finds it: loaded and, where it has islands that react, alive. */
   const settled = async () => {
     await page.waitForLoadState();
-    if (script) await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
+    if (script) await page.locator("html[data-hydrated], html:not(:has(script))").waitFor({ state: "attached" });
   };
   const me = {
     context,
@@ -73,7 +73,7 @@ export async function visitor(browser, url, { script = true, phone = false, them
   return me;
 }
 
-function watch(context, faults, requests) {
+function watch(context, script, faults, requests) {
   context.on("console", (message) => {
     // What couldn't be loaded is told below, with its address.
     const known = /^Failed to load resource|was preloaded using link preload but not used within a few seconds/.test(message.text());
@@ -82,8 +82,9 @@ function watch(context, faults, requests) {
   context.on("weberror", (error) => faults.push(`script: ${error.error().stack}`));
   context.on("request", (request) => requests.push(request));
   context.on("requestfailed", (request) => {
-    // Given up by the browser itself, because it goes to another page or saves a file.
+    // Given up by the browser itself, because it goes to another page, saves a file, or runs no script.
     const why = request.failure()?.errorText;
+    if (!script && request.resourceType() === "script") return;
     if (why !== "net::ERR_ABORTED") faults.push(`request: ${request.method()} ${request.url()}: ${why}`);
   });
   context.on("response", (response) => {

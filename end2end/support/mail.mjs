@@ -21,9 +21,11 @@ export async function startMail() {
     disabledCommands: ["AUTH", "STARTTLS"],
     disableReverseLookup: true,
     onData(stream, session, done) {
-      simpleParser(stream).then((mail) => {
+      // The session forgets them once it is done.
+      const to = session.envelope.rcptTo.map(({ address }) => address);
+      simpleParser(stream).then(({ subject, text, html }) => {
         done();
-        for (const { address } of session.envelope.rcptTo) arrived({ to: address, subject: mail.subject, text: mail.text, html: mail.html });
+        for (const address of to) arrived({ to: address, subject, text, html });
       }, done);
     },
   });

@@ -1,5 +1,5 @@
 // Every page in every state that a person meets, and how to get there.
-import { headed, fillSignUp, member, menu, person, refusedAt, signIn } from "./people.mjs";
+import { headed, fillSignUp, member, menu, person, refusedAt, signIn, until } from "./people.mjs";
 
 const open = (path) => (visit) => visit.open(path);
 const press = (visit, name) => visit.page.getByRole("button", { name, exact: true }).click();
@@ -32,7 +32,7 @@ async function forget(visit) {
   await visit.open(await visit.mail.link(email, "reset-password"));
 }
 
-/** By name: how to get there. `mailbox` pages are of a server without SMTP. */
+/** By name: how to get there. `on` is the server that shows it: `mailbox` has no SMTP server, `stale` asks soon who one is. */
 export const pages = {
   home: { set: open("/") },
   "home-signed-in": { set: as("/") },
@@ -150,9 +150,9 @@ export const pages = {
   "reset-expired": { set: open("/reset-password?token=spent") },
   "not-found": { set: open("/nothing/here") },
   "method-not-allowed": { set: open("/sign-out") },
-  "mailbox-empty": { mailbox: true, set: open("/dev/mailbox") },
+  "mailbox-empty": { on: "mailbox", set: open("/dev/mailbox") },
   mailbox: {
-    mailbox: true,
+    on: "mailbox",
     async set(visit) {
       await visit.open("/sign-up");
       await fillSignUp(visit, person());
@@ -161,7 +161,7 @@ export const pages = {
     },
   },
   "mailbox-mail": {
-    mailbox: true,
+    on: "mailbox",
     async set(visit) {
       await ask(visit, "/magic-link", "Send link");
       await visit.open("/dev/mailbox");
@@ -177,6 +177,18 @@ export const pages = {
       await visit.page.getByText("Choose at least one.").waitFor();
     },
   },
+  "onboarding-summary": {
+    async set(visit) {
+      await answered(visit, "keep");
+      await visit.open("/onboarding/done");
+    },
+  },
+  "onboarding-edit": {
+    async set(visit) {
+      await answered(visit);
+      await visit.open("/onboarding/hardware?next=%2Fprofile");
+    },
+  },
   "onboarding-done": {
     async set(visit) {
       await answered(visit);
@@ -184,6 +196,112 @@ export const pages = {
     },
   },
 };
+
+Object.assign(pages, {
+  profile: {
+    async set(visit) {
+      await answered(visit);
+      await visit.open("/profile");
+    },
+  },
+  "profile-empty": { set: as("/profile") },
+  "profile-refused": {
+    set: as("/profile", async (visit) => {
+      await visit.page.getByText("Advanced").click();
+      await visit.page.getByLabel("Preferences").fill("{ theme }");
+      await press(visit, "Save preferences");
+      await refusedAt(visit.page, "Preferences");
+    }),
+  },
+  "profile-saved": {
+    set: as("/profile", async (visit) => {
+      await press(visit, "Save profile");
+      await visit.page.locator("#flash").waitFor();
+    }),
+  },
+  "settings-account": { set: as("/settings") },
+  "settings-account-refused": {
+    set: as("/settings", async (visit, { email }) => {
+      await visit.page.getByLabel("New address").fill(email);
+      await press(visit, "Change address");
+      await refusedAt(visit.page, "New address");
+    }),
+  },
+  "settings-nav": {
+    set: as("/settings", async ({ page }) => {
+      const summary = page.getByRole("navigation", { name: "Settings" }).locator("summary");
+      if (await summary.isVisible()) await summary.click();
+    }),
+  },
+  "settings-security": { set: as("/settings/security") },
+  "settings-security-refused": {
+    set: as("/settings/security", async (visit) => {
+      await visit.page.getByLabel("Present password", { exact: true }).fill("Not-the-password-1");
+      await visit.page.getByLabel("New password", { exact: true }).fill("Difference-Engine-2");
+      await visit.page.getByText("Very strong").waitFor();
+      await press(visit, "Change password");
+      await refusedAt(visit.page, "Present password");
+    }),
+  },
+  "settings-security-no-password": {
+    async set(visit) {
+      const email = await ask(visit, "/magic-link", "Send link");
+      await visit.open(await visit.mail.link(email, "magic-link"));
+      await visit.open("/settings/security");
+    },
+  },
+  "settings-sessions": {
+    set: as("/settings/sessions", async (visit, someone) => {
+      const other = await visit.another();
+      await signIn(other, someone);
+      await other.at("/");
+      await other.context.close();
+      await visit.open("/settings/sessions");
+    }),
+  },
+  "settings-sessions-alone": { set: as("/settings/sessions") },
+  "settings-data": { set: as("/settings/data") },
+  "settings-data-dialog": {
+    set: as("/settings/data", async ({ page }) => {
+      await page.getByRole("link", { name: "Delete my account" }).click();
+      await page.getByRole("dialog").waitFor();
+    }),
+  },
+  "delete-ask": { set: as("/settings/data/delete") },
+  "delete-refused": {
+    set: as("/settings/data/delete", async (visit) => {
+      await visit.page.getByLabel("Type “delete my account”").fill("no");
+      await press(visit, "Send the mail");
+      await refusedAt(visit.page, "Type “delete my account”");
+    }),
+  },
+  "delete-confirm": {
+    set: as("/settings/data/delete", async (visit, { email }) => {
+      await visit.page.getByLabel("Type “delete my account”").fill("delete my account");
+      await press(visit, "Send the mail");
+      await visit.at("/settings/data");
+      await visit.open(await visit.mail.link(email, "delete-user"));
+      await headed(visit.page, "Delete your account for good?");
+    }),
+  },
+  "confirm-access": { on: "stale", set: (visit) => outdated(visit) },
+  "confirm-access-code": {
+    on: "stale",
+    async set(visit) {
+      await outdated(visit);
+      await press(visit, "Send me a code");
+      await visit.page.getByLabel("Code").waitFor();
+    },
+  },
+});
+
+async function outdated(visit) {
+  await member(visit);
+  await until(async () => {
+    await visit.open("/settings/data/delete");
+    return visit.page.url().includes("/confirm-access");
+  });
+}
 
 /** A step of the questionnaire, for somebody new. */
 function welcome(step) {
@@ -194,7 +312,7 @@ function welcome(step) {
 }
 
 /** Somebody who answered everything. */
-export async function answered(visit) {
+export async function answered(visit, how = "complete") {
   const someone = await member(visit, person(), { welcome: true });
   const answers = {
     experience: "10+",
@@ -205,6 +323,6 @@ export async function answered(visit) {
     ram: "64",
     focus: ["backend", "full-stack"],
   };
-  await visit.context.request.post("/api/auth/onboarding", { headers: { origin: visit.url }, data: { answers, action: "complete" } });
+  await visit.context.request.post("/api/auth/onboarding", { headers: { origin: visit.url }, data: how === "complete" ? { answers, action: how } : { answers } });
   return someone;
 }

@@ -1,5 +1,6 @@
 // What people do on the pages, step by step, as they would: by the words that they read.
 import assert from "node:assert/strict";
+import { PATIENCE } from "./browser.mjs";
 
 let count = 0;
 
@@ -40,6 +41,13 @@ export async function signOut(visit) {
   await visit.page.getByRole("button", { name: "Sign out" }).first().click();
   await visit.at("/");
   await says(visit.page, "You are signed out.");
+}
+
+/** Waits until the header shows these initials. */
+export async function initials(page, letters) {
+  const avatar = page.getByRole("button", { name: /^Account of / }).locator(`[data-initials="${letters}"]`);
+  await avatar.waitFor();
+  assert.equal(await avatar.evaluate((element) => getComputedStyle(element, "::before").content), `"${letters}"`);
 }
 
 /** Opens the account's menu. */
@@ -98,4 +106,11 @@ export async function member(visit, someone = person(), { welcome = false } = {}
 export async function whoami(visit) {
   const answer = await visit.context.request.get("/api/auth/get-session");
   return (await answer.json())?.user;
+}
+
+/** Asks again and again until it is so. */
+export async function until(condition) {
+  for (const end = Date.now() + PATIENCE; !(await condition()); ) {
+    assert.ok(Date.now() < end, "what is waited for doesn't come");
+  }
 }

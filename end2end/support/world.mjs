@@ -1,5 +1,5 @@
 // What a file of tests stands on: the product running, the mail server, the browser; and tests that take visitors through it.
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { after, test } from "node:test";
 import { launch, visitor } from "./browser.mjs";
 import { startMail } from "./mail.mjs";
@@ -32,8 +32,10 @@ export async function startWorld({ env = {}, database, mail: wanted = true } = {
       try {
         await body({ ...(await another()), url: server.url, mail, another, t });
       } catch (error) {
-        await keep(visitors, name);
-        for (const one of visitors) await one.context.close();
+        await keep(visitors, name, server.log());
+        const complaints = (await Promise.allSettled(visitors.map((one) => one.close()))).flatMap(({ reason }) => reason?.message ?? []);
+        // The reporter prints the stack.
+        if (error.stack) error.stack += `\n${complaints.join("\n")}`;
         throw error;
       }
       for (const one of visitors) await one.close();
@@ -49,11 +51,12 @@ export async function startWorld({ env = {}, database, mail: wanted = true } = {
   return { url: server.url, browser, mail, server, journey, both };
 }
 
-/** What the visitors of a failed test saw last. */
-async function keep(visitors, name) {
+/** What the visitors of a failed test saw last, and what the product said until then. */
+async function keep(visitors, name, log) {
   await mkdir(`${folder}failed`, { recursive: true });
+  const path = `${folder}failed/${name.replaceAll(/[^a-z0-9]+/gi, "-")}`;
+  await writeFile(`${path}.log`, log);
   for (const [place, { page }] of visitors.entries()) {
-    const path = `${folder}failed/${name.replaceAll(/[^a-z0-9]+/gi, "-")}-${place + 1}.png`;
-    await page.screenshot({ path, fullPage: true, timeout: 5000 }).catch(() => {});
+    await page.screenshot({ path: `${path}-${place + 1}.png`, fullPage: true, timeout: 5000 }).catch(() => {});
   }
 }
