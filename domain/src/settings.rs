@@ -25,6 +25,8 @@ pub struct Settings {
     pub links: Links,
     /// How an address changes.
     pub email_change: EmailChange,
+    /// What a reset of the password does.
+    pub reset: Reset,
     /// How an account is deleted.
     pub deletion: Deletion,
     /// What passwords cost to hash.
@@ -117,6 +119,20 @@ impl Default for EmailChange {
     }
 }
 
+/// What a reset of the password does.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Reset {
+    /// Whether every session ends with it.
+    pub end_sessions: bool,
+}
+
+impl Default for Reset {
+    fn default() -> Self {
+        Self { end_sessions: true }
+    }
+}
+
 /// How an account is deleted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -164,6 +180,7 @@ impl Settings {
             session: Sessions::default(),
             links: Links::default(),
             email_change: EmailChange::default(),
+            reset: Reset::default(),
             deletion: Deletion::default(),
             hashing: Hashing::default(),
             questionnaire: crate::onboarding::shipped(),

@@ -25,7 +25,10 @@ struct Health {
 /// `/health` and `/ready`.
 pub fn router(db: Db, stop: watch::Receiver<bool>) -> Router {
     let health = Arc::new(Health { db, stop, last: Mutex::new(None) });
-    Router::new().route("/health", get(async || Json(json!({ "ok": true })))).route("/ready", get(ready)).with_state(health)
+    Router::new()
+        .route("/health", get(async || Json(json!({ "ok": true }))))
+        .route("/ready", get(ready))
+        .with_state(health)
 }
 
 async fn ready(State(health): State<Arc<Health>>) -> Response {

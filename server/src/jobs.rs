@@ -19,7 +19,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 pub fn start(cx: &Cx, mail: &Transport, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
     let (mailer, transport, signal) = (cx.clone(), mail.clone(), stop.clone());
-    jobs.spawn(supervise("mail", stop.clone(), move || domain::mail::run(mailer.clone(), transport.clone(), stopped(signal.clone()))));
+    jobs.spawn(supervise("mail", stop.clone(), move || {
+        domain::mail::run(mailer.clone(), transport.clone(), stopped(signal.clone()))
+    }));
     let (sweeper, signal) = (cx.clone(), stop.clone());
     jobs.spawn(supervise("sweep", stop.clone(), move || sweep(sweeper.clone(), signal.clone())));
     jobs

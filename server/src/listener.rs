@@ -31,7 +31,11 @@ const MOST_HEADERS: usize = 256;
 /// Serves until `stop` says so, then lets running requests finish, for as long as the settings allow.
 pub async fn serve(listener: TcpListener, app: Router, http: &Http, mut stop: watch::Receiver<bool>) {
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(http.header_timeout).max_buf_size(HEADER_BUFFER).max_headers(MOST_HEADERS);
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(http.header_timeout)
+        .max_buf_size(HEADER_BUFFER)
+        .max_headers(MOST_HEADERS);
     let (slots, mut tasks) = (Slots::new(http.max_connections), JoinSet::new());
     loop {
         let accepted = tokio::select! {
@@ -65,7 +69,14 @@ async fn after(error: &io::Error, slots: &Slots) {
     }
 }
 
-async fn connection(builder: http1::Builder, stream: TcpStream, peer: SocketAddr, app: Router, slot: Taken, mut stop: watch::Receiver<bool>) {
+async fn connection(
+    builder: http1::Builder,
+    stream: TcpStream,
+    peer: SocketAddr,
+    app: Router,
+    slot: Taken,
+    mut stop: watch::Receiver<bool>,
+) {
     // Answers are small and whole: waiting for more to send only delays them.
     if stream.set_nodelay(true).is_err() {
         return;
@@ -142,7 +153,11 @@ impl Slots {
     /// Ends the connection that has waited longest without a request. Where all are busy, nobody goes: requests end by themselves.
     fn evict(&self) {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let idle = taken.iter().enumerate().map(|(place, state)| (state.since.load(Ordering::Relaxed), place)).filter(|(since, _)| *since != BUSY);
+        let idle = taken
+            .iter()
+            .enumerate()
+            .map(|(place, state)| (state.since.load(Ordering::Relaxed), place))
+            .filter(|(since, _)| *since != BUSY);
         if let Some((_, place)) = idle.min() {
             taken.swap_remove(place).evicted.notify_one();
         }

@@ -79,7 +79,9 @@ fn log(sources: &Sources) -> Result<(), Failure> {
 
 async fn serve(mut settings: Settings) -> Result<(), Failure> {
     // The port first: nothing is made or migrated by a second server that can't start.
-    let socket = TcpListener::bind(settings.http.listen).await.map_err(|error| Failure::new(unbound(settings.http.listen, &error)))?;
+    let socket = TcpListener::bind(settings.http.listen)
+        .await
+        .map_err(|error| Failure::new(unbound(settings.http.listen, &error)))?;
     settings.listening_on(socket.local_addr().map_err(Failure::new)?);
     let secret = settings.secret().map_err(Failure::settings)?;
     let db = open(&settings).await?;
@@ -112,12 +114,17 @@ async fn serve(mut settings: Settings) -> Result<(), Failure> {
 async fn open(settings: &Settings) -> Result<Db, Failure> {
     let told = |error: db::Error| {
         let advice = match (&error, settings.database_url.starts_with("sqlite:")) {
-            (db::Error::Unavailable(_), true) => "Is its folder there, can this user write to it, and is there room on the disk?".to_owned(),
+            (db::Error::Unavailable(_), true) => {
+                "Is its folder there, can this user write to it, and is there room on the disk?".to_owned()
+            }
             (db::Error::Unavailable(_), false) => unreachable_server(&settings.database_url),
             (db::Error::Migration(_), _) => "Was it used by a newer Latchkey? Then run that one.".to_owned(),
             (db::Error::Address(_) | db::Error::Broken(_), _) => "Nothing was changed.".to_owned(),
         };
-        Failure::new(format!("{error}\n  {advice}\n  database.url (environment: DATABASE_URL) is {}", settings.database_shown()))
+        Failure::new(format!(
+            "{error}\n  {advice}\n  database.url (environment: DATABASE_URL) is {}",
+            settings.database_shown()
+        ))
     };
     let db = Db::open(&settings.database_url, settings.database).map_err(told)?;
     db.migrate().await.map_err(told)?;
@@ -129,16 +136,26 @@ async fn open(settings: &Settings) -> Result<Db, Failure> {
 fn unreachable_server(url: &str) -> String {
     let addresses = url::Url::parse(url).ok().and_then(|url| url.socket_addrs(|| Some(5432)).ok()).unwrap_or_default();
     match addresses.first().map(|address| (address, TcpStream::connect_timeout(address, Duration::from_secs(2)))) {
-        Some((address, Err(error))) => format!("Nothing answers at {address} ({error}). Is PostgreSQL running, and are host and port right?"),
+        Some((address, Err(error))) => {
+            format!("Nothing answers at {address} ({error}). Is PostgreSQL running, and are host and port right?")
+        }
         _ => "Are host, port, user, password and name right?".to_owned(),
     }
 }
 
 fn unbound(listen: SocketAddr, error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::AddrInUse => format!("{listen} is in use: another Latchkey, perhaps. Stop it, or take another port: PORT={} latchkey", listen.port().wrapping_add(1).max(1024)),
-        io::ErrorKind::PermissionDenied => format!("this user may not listen on {listen}: ports below 1024 are the system's. Take another one (PORT=3000) and put a proxy in front."),
-        io::ErrorKind::AddrNotAvailable => format!("{} is no address of this machine (server.host, environment: HOST): 0.0.0.0 listens on all of them", listen.ip()),
+        io::ErrorKind::AddrInUse => format!(
+            "{listen} is in use: another Latchkey, perhaps. Stop it, or take another port: PORT={} latchkey",
+            listen.port().wrapping_add(1).max(1024)
+        ),
+        io::ErrorKind::PermissionDenied => format!(
+            "this user may not listen on {listen}: ports below 1024 are the system's. Take another one (PORT=3000) and put a proxy in front."
+        ),
+        io::ErrorKind::AddrNotAvailable => format!(
+            "{} is no address of this machine (server.host, environment: HOST): 0.0.0.0 listens on all of them",
+            listen.ip()
+        ),
         _ => format!("can't listen on {listen}: {error}"),
     }
 }
@@ -156,7 +173,15 @@ fn announce(settings: &Settings, db: &Db) {
     let secret = settings.secret_file().map_or_else(|| "from the configuration".into(), Path::to_string_lossy);
     let mode = if settings.mode == Mode::Development { "development" } else { "production" };
     if io::stderr().is_terminal() {
-        let lines = [("open", url), ("listens on", &listen.to_string()), ("database", &database), ("mails", &mail), ("settings", &file), ("secret", &secret), ("mode", mode)];
+        let lines = [
+            ("open", url),
+            ("listens on", &listen.to_string()),
+            ("database", &database),
+            ("mails", &mail),
+            ("settings", &file),
+            ("secret", &secret),
+            ("mode", mode),
+        ];
         let text: String = lines.iter().map(|(name, value)| format!("  {name:<11} {value}\n")).collect();
         _ = writeln!(io::stderr(), "\n{} is ready.\n\n{text}", settings.domain.app_name);
     } else {

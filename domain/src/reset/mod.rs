@@ -1,4 +1,4 @@
-//! A forgotten password: a link by mail, good for an hour and one use; every session ends with it.
+//! A forgotten password: a link by mail, good for an hour and one use; every session ends with it, unless the operator says otherwise.
 //!
 //! A reset proves the address too, and leaves second factors alone (ASVS 6.4.3).
 
@@ -75,7 +75,9 @@ pub(crate) async fn set(cx: &Cx, email: &Email, password: &Password) -> Result<(
 /// The caller holds the lock of the user.
 async fn apply(tx: &mut Tx, cx: &Cx, mut user: User, hash: &str) -> Result<()> {
     account::store::set_password(tx, cx.random.id(cx.now()), &user.id, hash, cx.now()).await?;
-    session::store::delete_of_user(tx, &user.id).await?;
+    if cx.settings.reset.end_sessions {
+        session::store::delete_of_user(tx, &user.id).await?;
+    }
     account::verify(tx, cx, &mut user).await?;
     // Other links that were asked for are of no use any more, and might be in wrong hands.
     token::revoke(tx, Purpose::ResetPassword, &user.id).await?;

@@ -54,7 +54,9 @@ impl Entry {
     /// What changes something or fails is information; reading that goes well is detail.
     pub(super) fn log(self, response: &Response, client: Option<IpAddr>) {
         let status = response.status();
-        let quiet = !status.is_client_error() && !status.is_server_error() && (self.method == Method::GET || self.method == Method::HEAD);
+        let quiet = !status.is_client_error()
+            && !status.is_server_error()
+            && (self.method == Method::GET || self.method == Method::HEAD);
         if quiet {
             // The macro looks at its values only where somebody listens.
             tracing::debug!(target: "access", method = %self.method, path = hidden(self.uri.path()), status = status.as_u16(), ms = self.ms(), client = client.map(tracing::field::display), "request");
@@ -83,7 +85,10 @@ mod tests {
 
     #[test]
     fn a_token_in_a_path_is_not_logged() {
-        assert_eq!(hidden("/api/auth/reset-password/kD83jfnV02mfkslPqo29dkfjwhQzXyTr"), "/api/auth/reset-password/:hidden");
+        assert_eq!(
+            hidden("/api/auth/reset-password/kD83jfnV02mfkslPqo29dkfjwhQzXyTr"),
+            "/api/auth/reset-password/:hidden"
+        );
         assert_eq!(hidden("/sign-in"), "/sign-in");
     }
 

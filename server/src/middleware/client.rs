@@ -19,7 +19,11 @@ pub(super) fn look(peer: Option<IpAddr>, headers: &HeaderMap, http: &Http) -> Se
     if http.proxies.is_empty() || !declared(peer, http) {
         return Seen { address: Some(peer), request_id: None };
     }
-    let request_id = headers.get("x-request-id").and_then(|id| id.to_str().ok()).filter(|id| is_id(id)).map(|id| RequestId(id.into()));
+    let request_id = headers
+        .get("x-request-id")
+        .and_then(|id| id.to_str().ok())
+        .filter(|id| is_id(id))
+        .map(|id| RequestId(id.into()));
     let name = match http.proxy_header {
         ProxyHeader::XForwardedFor => "x-forwarded-for",
         ProxyHeader::Forwarded => "forwarded",
@@ -98,9 +102,24 @@ mod tests {
             ("10.0.0.1", XForwardedFor, &["x-forwarded-for: 1.2.3.4, unknown, 10.0.0.2"], "10.0.0.2"),
             ("::ffff:10.0.0.1", XForwardedFor, &["x-forwarded-for: ::ffff:203.0.113.9"], "203.0.113.9"),
             ("10.0.0.1", XForwardedFor, &["x-forwarded-for: 203.0.113.9:1234"], "203.0.113.9"),
-            ("10.0.0.1", XForwardedFor, &["x_forwarded_for: 1.2.3.4", "forwarded: for=1.2.3.4", "x-real-ip: 1.2.3.4"], "10.0.0.1"),
-            ("fd00::1", Forwarded, &["forwarded: for=1.2.3.4, for=\"[2001:db8::7]:4711\";proto=https, for=10.0.0.9"], "2001:db8::7"),
-            ("10.0.0.1", Forwarded, &["x-forwarded-for: 1.2.3.4", "forwarded: proto=https;For=203.0.113.9"], "203.0.113.9"),
+            (
+                "10.0.0.1",
+                XForwardedFor,
+                &["x_forwarded_for: 1.2.3.4", "forwarded: for=1.2.3.4", "x-real-ip: 1.2.3.4"],
+                "10.0.0.1",
+            ),
+            (
+                "fd00::1",
+                Forwarded,
+                &["forwarded: for=1.2.3.4, for=\"[2001:db8::7]:4711\";proto=https, for=10.0.0.9"],
+                "2001:db8::7",
+            ),
+            (
+                "10.0.0.1",
+                Forwarded,
+                &["x-forwarded-for: 1.2.3.4", "forwarded: proto=https;For=203.0.113.9"],
+                "203.0.113.9",
+            ),
         ];
         for (peer, header, lines, expected) in table {
             assert_eq!(seen(peer, header, lines), expected, "{peer} {lines:?}");

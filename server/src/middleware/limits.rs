@@ -23,7 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) fn check(request: &Request, http: &Http) -> Result<(), Trouble> {
     let headers = request.headers();
-    let size = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum::<usize>() + request.uri().path().len() + request.uri().query().map_or(0, str::len);
+    let size = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum::<usize>()
+        + request.uri().path().len()
+        + request.uri().query().map_or(0, str::len);
     if headers.len() > MOST_HEADERS || size > http.header_limit {
         return Err(Trouble::HeadersTooLarge);
     }
@@ -40,7 +42,11 @@ pub(super) fn check(request: &Request, http: &Http) -> Result<(), Trouble> {
 /// Only uploads come as multipart.
 fn limit(headers: &HeaderMap, http: &Http) -> usize {
     let kind = headers.get(header::CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes);
-    if kind.get(..10).is_some_and(|head| head.eq_ignore_ascii_case(b"multipart/")) { http.upload_limit } else { http.body_limit }
+    if kind.get(..10).is_some_and(|head| head.eq_ignore_ascii_case(b"multipart/")) {
+        http.upload_limit
+    } else {
+        http.body_limit
+    }
 }
 
 /// Whether the connection must end with this request: a chunked body is where two readers may disagree about its end.
@@ -69,7 +75,8 @@ pub(super) fn bound(request: Request, http: &Http) -> (Request, Option<Progress>
     }
     let limit = limit(request.headers(), http);
     let read = Arc::new(AtomicBool::new(false));
-    let mut request = request.map(|body| Body::new(Watched { body: Limited::new(body, limit), read: Arc::clone(&read) }));
+    let mut request =
+        request.map(|body| Body::new(Watched { body: Limited::new(body, limit), read: Arc::clone(&read) }));
     // This limit stands in for the framework's own.
     DefaultBodyLimit::disable().apply(&mut request);
     (request, Some(Progress(read)))

@@ -91,14 +91,18 @@ impl Shared {
         if let Some(nonce) = &nonce {
             extensions.insert::<Nonce>(nonce.clone());
         }
-        let frame = nonce.is_some().then(|| Frame::new(self.look.clone(), request.extensions(), request.headers(), request.uri()));
+        let frame = nonce
+            .is_some()
+            .then(|| Frame::new(self.look.clone(), request.extensions(), request.headers(), request.uri()));
 
         let result = match self.admit(area, &request) {
             Err(trouble) => {
                 limits::drain(request.into_body(), self.http.upload_limit);
                 Err(trouble)
             }
-            Ok(()) if area == Area::Api && request.method() == Method::OPTIONS => Ok(cors::preflight(request.headers(), origin.is_some())),
+            Ok(()) if area == Area::Api && request.method() == Method::OPTIONS => {
+                Ok(cors::preflight(request.headers(), origin.is_some()))
+            }
             Ok(()) => self.run(inner, request).instrument(span.clone()).await,
         };
         let mut response = match result {

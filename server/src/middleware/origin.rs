@@ -11,7 +11,12 @@ use super::answer::Trouble;
 use super::area::Area;
 
 /// Where a session begins without a cookie: another site could sign its visitor in to an account of its own choice.
-const SIGN_INS: [&str; 4] = ["/api/auth/sign-in/email", "/api/auth/sign-up/email", "/api/auth/sign-in/magic-link", "/api/auth/email-otp/send-verification-otp"];
+const SIGN_INS: [&str; 4] = [
+    "/api/auth/sign-in/email",
+    "/api/auth/sign-up/email",
+    "/api/auth/sign-in/magic-link",
+    "/api/auth/email-otp/send-verification-otp",
+];
 
 pub(super) fn check(area: Area, request: &Request, origins: &TrustedOrigins) -> Result<(), Trouble> {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
@@ -68,7 +73,9 @@ fn same_origin(headers: &HeaderMap, origins: &TrustedOrigins) -> Result<(), Trou
     let own = origins.own();
     let ours = match text(headers, "origin") {
         Some(origin) => origin == own,
-        None => text(headers, "referer").is_some_and(|referer| referer.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))),
+        None => text(headers, "referer").is_some_and(|referer| {
+            referer.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        }),
     };
     if ours && headers.get_all(header::ORIGIN).iter().count() < 2 { Ok(()) } else { Err(Trouble::ForeignForm) }
 }
@@ -94,7 +101,9 @@ mod tests {
             let (name, value) = line.split_once(": ").unwrap();
             builder = builder.header(name, value);
         }
-        let origins = TrustedOrigins::new(&Url::parse("https://auth.example").unwrap(), &["https://app.example".to_owned()]).unwrap();
+        let origins =
+            TrustedOrigins::new(&Url::parse("https://auth.example").unwrap(), &["https://app.example".to_owned()])
+                .unwrap();
         check(Area::of(path), &builder.body(Body::empty()).unwrap(), &origins)
     }
 
@@ -112,9 +121,18 @@ mod tests {
             ("POST /api/auth/sign-out | cookie: a=b | origin: null | sec-fetch-site: same-origin", Ok(())),
             ("POST /api/auth/sign-out | cookie: a=b | origin: null | sec-fetch-site: cross-site", Err(MissingOrigin)),
             ("POST /api/auth/sign-out | cookie: a=b | origin: https://evil.example", Err(InvalidOrigin)),
-            ("POST /api/auth/sign-out | cookie: a=b | origin: https://evil.example | referer: https://app.example", Err(InvalidOrigin)),
-            ("POST /api/auth/sign-out | cookie: a=b | origin: https://auth.example | origin: https://evil.example", Err(InvalidOrigin)),
-            ("POST /api/auth/sign-out | cookie: a=b | referer: https://evil.example/https://app.example", Err(InvalidOrigin)),
+            (
+                "POST /api/auth/sign-out | cookie: a=b | origin: https://evil.example | referer: https://app.example",
+                Err(InvalidOrigin),
+            ),
+            (
+                "POST /api/auth/sign-out | cookie: a=b | origin: https://auth.example | origin: https://evil.example",
+                Err(InvalidOrigin),
+            ),
+            (
+                "POST /api/auth/sign-out | cookie: a=b | referer: https://evil.example/https://app.example",
+                Err(InvalidOrigin),
+            ),
             ("DELETE /api/auth/x | cookie: a=b | origin: https://evil.example", Err(InvalidOrigin)),
             ("WEIRD /api/auth/x | cookie: a=b", Err(MissingOrigin)),
             // Without one, and no sign-in: anybody.
@@ -129,8 +147,14 @@ mod tests {
             ("POST /api/auth/sign-up/email | sec-fetch-mode: cors", Err(MissingOrigin)),
             ("POST /api/auth/sign-up/email | sec-fetch-mode: cors | origin: https://app.example", Ok(())),
             ("POST /api/auth/sign-up/email | sec-fetch-dest: empty | origin: https://evil.example", Err(InvalidOrigin)),
-            ("POST /api/auth/sign-in/magic-link | sec-fetch-site: cross-site | sec-fetch-mode: navigate | origin: https://app.example", Err(CrossSiteNavigation)),
-            ("POST /api/auth/email-otp/send-verification-otp | sec-fetch-site: cross-site | sec-fetch-mode: navigate", Err(CrossSiteNavigation)),
+            (
+                "POST /api/auth/sign-in/magic-link | sec-fetch-site: cross-site | sec-fetch-mode: navigate | origin: https://app.example",
+                Err(CrossSiteNavigation),
+            ),
+            (
+                "POST /api/auth/email-otp/send-verification-otp | sec-fetch-site: cross-site | sec-fetch-mode: navigate",
+                Err(CrossSiteNavigation),
+            ),
             ("POST /api/auth/sign-in/email | sec-fetch-site:  ", Ok(())),
             // Reading is free.
             ("GET /api/auth/get-session | cookie: a=b | origin: https://evil.example", Ok(())),
@@ -144,7 +168,14 @@ mod tests {
 
     #[test]
     fn a47_pages_and_server_functions_are_for_our_own_pages() {
-        for path in ["/sign-in", "/_fn/sign_in", "/settings/delete", "/API/auth/sign-in/email", "//api/auth/sign-in/email", "/apix"] {
+        for path in [
+            "/sign-in",
+            "/_fn/sign_in",
+            "/settings/delete",
+            "/API/auth/sign-in/email",
+            "//api/auth/sign-in/email",
+            "/apix",
+        ] {
             let cases = [
                 ("sec-fetch-site: same-origin | origin: https://auth.example", true),
                 ("sec-fetch-site: same-origin | origin: null", true),

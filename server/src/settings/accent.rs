@@ -16,13 +16,18 @@ pub(super) fn better(text: &str) -> Option<String> {
     }
     let [lightness, a, b] = oklab(rgb);
     let candidates = (1..200).flat_map(|step| [-0.005, 0.005].map(|by| lightness + by * f64::from(step)));
-    candidates.map(|lightness| srgb(from_oklab([lightness, a, b]))).find(|rgb| visible(rgb.map(linear))).map(|[r, g, b]| format!("#{r:02x}{g:02x}{b:02x}"))
+    candidates
+        .map(|lightness| srgb(from_oklab([lightness, a, b])))
+        .find(|rgb| visible(rgb.map(linear)))
+        .map(|[r, g, b]| format!("#{r:02x}{g:02x}{b:02x}"))
 }
 
 fn visible(rgb: [f64; 3]) -> bool {
     let luminance = 0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2];
     // WCAG 2.2, 1.4.11.
-    BACKGROUNDS.iter().all(|background| (luminance.max(*background) + 0.05) / (luminance.min(*background) + 0.05) >= 3.0)
+    BACKGROUNDS
+        .iter()
+        .all(|background| (luminance.max(*background) + 0.05) / (luminance.min(*background) + 0.05) >= 3.0)
 }
 
 /// A channel of sRGB as light.

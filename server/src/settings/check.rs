@@ -36,7 +36,12 @@ pub(super) fn check(mut layers: Layers, folder: &Path) -> Result<Settings, Probl
     let mut problems = std::mem::take(&mut layers.problems);
     // Each value was tried by itself, so all of them together are good too.
     let file = layers.figment.extract::<File>().unwrap_or_else(|error| {
-        problems.push(Problem { setting: "the configuration".to_owned(), found: error.to_string(), wanted: String::new(), from: String::new() });
+        problems.push(Problem {
+            setting: "the configuration".to_owned(),
+            found: error.to_string(),
+            wanted: String::new(),
+            from: String::new(),
+        });
         File::default()
     });
     let mut check = Check { file, layers, problems, warnings: Vec::new(), folder: folder.to_path_buf() };
@@ -80,6 +85,7 @@ pub(super) fn check(mut layers: Layers, folder: &Path) -> Result<Settings, Probl
                 session: file.session,
                 links: file.links,
                 email_change: file.email_change,
+                reset: file.reset,
                 deletion: file.deletion,
                 hashing: file.hashing,
                 questionnaire,
@@ -110,7 +116,10 @@ impl Check {
             return Url::parse(&format!("http://localhost:{}", self.file.server.port)).ok();
         };
         let url = Url::parse(&text).ok().filter(|url| {
-            let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+            let plain = url.username().is_empty()
+                && url.password().is_none()
+                && url.query().is_none()
+                && url.fragment().is_none();
             matches!(url.scheme(), "http" | "https") && url.has_host() && plain
         });
         let Some(mut url) = url else {
@@ -120,7 +129,11 @@ impl Check {
         // The ecosystem's variable may end in the API's path.
         match url.path().trim_end_matches('/') {
             "" | "/api/auth" => url.set_path("/"),
-            _ => self.wrong("base_url", format!("{text:?}"), Some("an address without a path: Latchkey takes a host name of its own")),
+            _ => self.wrong(
+                "base_url",
+                format!("{text:?}"),
+                Some("an address without a path: Latchkey takes a host name of its own"),
+            ),
         }
         Some(url)
     }
@@ -133,10 +146,17 @@ impl Check {
         let mode = self.file.mode.unwrap_or(if plain && here { Mode::Development } else { Mode::Production });
         if plain && mode == Mode::Production {
             let found = format!("{}, without encryption", base_url.as_str().trim_end_matches('/'));
-            self.wrong("base_url", found, Some("an https:// address in production; to try things out, set mode to development (LATCHKEY_MODE)"));
+            self.wrong(
+                "base_url",
+                found,
+                Some("an https:// address in production; to try things out, set mode to development (LATCHKEY_MODE)"),
+            );
         }
         if mode == Mode::Development && !here {
-            self.warnings.push("Development mode under a public address: everybody who reaches it can read the mails at /dev/mailbox.".to_owned());
+            self.warnings.push(
+                "Development mode under a public address: everybody who reaches it can read the mails at /dev/mailbox."
+                    .to_owned(),
+            );
         }
         mode
     }
@@ -182,7 +202,8 @@ impl Check {
         match (&accent, accent::better(&text)) {
             (None, _) => self.wrong("accent", format!("{text:?}"), None),
             (Some(_), Some(better)) => {
-                let wanted = format!("a colour that stands out from the page in light and in dark (3 to 1), such as {better}");
+                let wanted =
+                    format!("a colour that stands out from the page in light and in dark (3 to 1), such as {better}");
                 self.wrong("accent", format!("{text:?}"), Some(&wanted));
             }
             (Some(_), None) => {}
@@ -206,7 +227,9 @@ impl Check {
         let mut proxies = Vec::new();
         for text in self.file.server.trusted_proxies.clone() {
             match text.parse::<IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from)) {
-                Ok(net) if net.prefix_len() == 0 => self.wrong("server.trusted_proxies", format!("{text:?}: everybody"), None),
+                Ok(net) if net.prefix_len() == 0 => {
+                    self.wrong("server.trusted_proxies", format!("{text:?}: everybody"), None)
+                }
                 Ok(net) => proxies.push(net),
                 Err(_) => self.wrong("server.trusted_proxies", format!("{text:?}"), None),
             }
@@ -217,7 +240,11 @@ impl Check {
     fn mail(&mut self, mode: Mode) -> Option<Transport> {
         if self.file.mail.host.is_empty() {
             if mode == Mode::Production {
-                self.wrong("mail.host", "nothing", Some("an SMTP server: in production mails must leave (SMTP_HOST, EMAIL_FROM_ADDRESS)"));
+                self.wrong(
+                    "mail.host",
+                    "nothing",
+                    Some("an SMTP server: in production mails must leave (SMTP_HOST, EMAIL_FROM_ADDRESS)"),
+                );
             }
             return Some(Transport::Mailbox);
         }
@@ -239,7 +266,11 @@ impl Check {
         match read.and_then(|text| domain::onboarding::parse(&text)) {
             Ok(questionnaire) => Some(questionnaire),
             Err(faults) => {
-                self.wrong("onboarding.questionnaire", format!("{}: {}", path.display(), faults.trim()), Some("a questionnaire: docs/configuration.md, [onboarding]"));
+                self.wrong(
+                    "onboarding.questionnaire",
+                    format!("{}: {}", path.display(), faults.trim()),
+                    Some("a questionnaire: docs/configuration.md, [onboarding]"),
+                );
                 None
             }
         }
@@ -268,7 +299,11 @@ impl Check {
         }
         if mode == Mode::Production && !owasp(&hashing) {
             let wanted = "19456 KiB and 2 iterations or an equal of it (OWASP): 47104 and 1, 12288 and 3, 9216 and 4, 7168 and 5";
-            self.wrong("hashing.memory_kib", format!("{} KiB and {} iterations", hashing.memory_kib, hashing.iterations), Some(wanted));
+            self.wrong(
+                "hashing.memory_kib",
+                format!("{} KiB and {} iterations", hashing.memory_kib, hashing.iterations),
+                Some(wanted),
+            );
         }
     }
 
@@ -309,7 +344,9 @@ impl Check {
 
 /// OWASP's password storage cheat sheet: any of these pairs, or more.
 fn owasp(hashing: &Hashing) -> bool {
-    [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)].iter().any(|(memory, passes)| hashing.memory_kib >= *memory && hashing.iterations >= *passes)
+    [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)]
+        .iter()
+        .any(|(memory, passes)| hashing.memory_kib >= *memory && hashing.iterations >= *passes)
 }
 
 fn loopback(url: &Url) -> bool {

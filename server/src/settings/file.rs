@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::mail::SmtpSettings;
-use domain::settings::{Deletion, EmailChange, Hashing, Links, Sessions, SignUp};
+use domain::settings::{Deletion, EmailChange, Hashing, Links, Reset, Sessions, SignUp};
 use model::PasswordPolicy;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,7 @@ pub(super) struct File {
     pub(super) session: Sessions,
     pub(super) links: Links,
     pub(super) email_change: EmailChange,
+    pub(super) reset: Reset,
     pub(super) deletion: Deletion,
     pub(super) hashing: Hashing,
 }
@@ -53,6 +54,7 @@ impl Default for File {
             session: Sessions::default(),
             links: Links::default(),
             email_change: EmailChange::default(),
+            reset: Reset::default(),
             deletion: Deletion::default(),
             hashing: Hashing::default(),
         }

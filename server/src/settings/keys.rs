@@ -53,12 +53,19 @@ impl Key {
     }
 }
 
-const fn key(path: &'static str, names: &'static [&'static str], kind: Kind, wanted: &'static str, about: &'static str) -> Key {
+const fn key(
+    path: &'static str,
+    names: &'static [&'static str],
+    kind: Kind,
+    wanted: &'static str,
+    about: &'static str,
+) -> Key {
     Key { path, names, kind, wanted, about }
 }
 
 /// Variables of the environment that begin like a setting and are none: they tell where things are, or what the build does.
-pub(super) const NOT_SETTINGS: [&str; 5] = ["LATCHKEY_CONFIG", "LATCHKEY_LOG", "LATCHKEY_SITE", "LATCHKEY_CACHE", "LATCHKEY_WASM_TOOLCHAIN"];
+pub(super) const NOT_SETTINGS: [&str; 5] =
+    ["LATCHKEY_CONFIG", "LATCHKEY_LOG", "LATCHKEY_SITE", "LATCHKEY_CACHE", "LATCHKEY_WASM_TOOLCHAIN"];
 
 const FLAG: &str = "true or false";
 const SPAN: &str = "a span of time such as 10m, 24h or 7d";
@@ -129,6 +136,7 @@ pub(super) const KEYS: &[Key] = &[
 
     key("email_change.enabled", &[], Flag, FLAG, "Whether users can change their address."),
     key("email_change.confirm_current", &[], Flag, FLAG, "Whether the present address must agree to the new one."),
+    key("reset.end_sessions", &[], Flag, FLAG, "Whether every session ends when the password is reset."),
     key("deletion.enabled", &[], Flag, FLAG, "Whether users can delete their accounts."),
 
     key("hashing.memory_kib", &[], Number, "a whole number of KiB, 19456 or more for production", "The memory that one password hash takes (Argon2id), in KiB."),

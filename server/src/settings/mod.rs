@@ -138,7 +138,8 @@ pub(crate) mod testing {
 
     /// What an empty configuration gives.
     pub(crate) fn http() -> Http {
-        let sources = Sources { file: None, folder: "/nonexistent".into(), environment: std::collections::BTreeMap::new() };
+        let sources =
+            Sources { file: None, folder: "/nonexistent".into(), environment: std::collections::BTreeMap::new() };
         Settings::load(&sources).unwrap().http
     }
 }

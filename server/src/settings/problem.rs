@@ -18,7 +18,12 @@ pub(super) struct Problem {
 impl Problem {
     /// About a known setting.
     pub(super) fn of(key: &Key, found: impl Into<String>, wanted: impl Into<String>, from: impl Into<String>) -> Self {
-        Self { setting: format!("{} (environment: {})", key.path, key.usual()), found: found.into(), wanted: wanted.into(), from: from.into() }
+        Self {
+            setting: format!("{} (environment: {})", key.path, key.usual()),
+            found: found.into(),
+            wanted: wanted.into(),
+            from: from.into(),
+        }
     }
 }
 
@@ -38,7 +43,10 @@ impl fmt::Display for Problems {
             writeln!(f, "    wanted: {}", problem.wanted)?;
             writeln!(f, "    from:   {}", problem.from)?;
         }
-        write!(f, "\n`latchkey config` shows what each setting is and where it came from; docs/configuration.md explains them.")
+        write!(
+            f,
+            "\n`latchkey config` shows what each setting is and where it came from; docs/configuration.md explains them."
+        )
     }
 }
 
@@ -46,5 +54,9 @@ impl std::error::Error for Problems {}
 
 /// The name that was probably meant.
 pub(super) fn did_you_mean<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    names.map(|name| (strsim::jaro_winkler(typed, name), name)).filter(|(likeness, _)| *likeness > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
+    names
+        .map(|name| (strsim::jaro_winkler(typed, name), name))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
 }

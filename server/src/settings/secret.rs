@@ -31,7 +31,9 @@ impl SecretSource {
             Self::Given(secret) => Ok(domain::Secret::new(secret.expose_secret())),
             Self::File { path, from, make } => {
                 if *make && !path.exists() {
-                    make_file(path).map_err(|error| problem(format!("{}: {error}", path.display()), "a folder that can be written", from))?;
+                    make_file(path).map_err(|error| {
+                        problem(format!("{}: {error}", path.display()), "a folder that can be written", from)
+                    })?;
                 }
                 read(path, from).map(|secret| domain::Secret::new(secret.expose_secret()))
             }
@@ -50,7 +52,11 @@ pub(super) fn read(path: &Path, from: &str) -> Result<SecretString, Problem> {
     let text = fs::read_to_string(path).map_err(broken)?;
     let secret = text.trim();
     if secret.len() < 32 {
-        return Err(problem(format!("{} holds {} characters", path.display(), secret.len()), "32 or more random characters; delete the file to have a new one made (everybody is signed out)", from));
+        return Err(problem(
+            format!("{} holds {} characters", path.display(), secret.len()),
+            "32 or more random characters; delete the file to have a new one made (everybody is signed out)",
+            from,
+        ));
     }
     Ok(SecretString::from(secret))
 }
@@ -115,7 +121,17 @@ pub(super) fn weakness(secret: &str) -> Option<String> {
     }
     let lower = secret.to_lowercase().replace(['-', '_', ' ', '.'], "");
     const PLACEHOLDERS: [&str; 12] = [
-        "changeme", "changethis", "replaceme", "replacethis", "yoursecret", "secretkey", "supersecret", "placeholder", "insecure", "betterauthsecret", "authsecret",
+        "changeme",
+        "changethis",
+        "replaceme",
+        "replacethis",
+        "yoursecret",
+        "secretkey",
+        "supersecret",
+        "placeholder",
+        "insecure",
+        "betterauthsecret",
+        "authsecret",
         "generateme",
     ];
     if PLACEHOLDERS.iter().any(|word| lower.contains(word)) {
@@ -128,6 +144,10 @@ pub(super) fn weakness(secret: &str) -> Option<String> {
         counts[usize::from(*byte)] += 1;
     }
     let total = bytes.len() as f64;
-    let bits: f64 = counts.iter().filter(|count| **count > 0).map(|count| -f64::from(*count) * (f64::from(*count) / total).log2()).sum();
+    let bits: f64 = counts
+        .iter()
+        .filter(|count| **count > 0)
+        .map(|count| -f64::from(*count) * (f64::from(*count) / total).log2())
+        .sum();
     (bits < 96.0).then(|| "a secret that is easy to guess: few different characters".to_owned())
 }

@@ -36,7 +36,9 @@ pub fn show(sources: &Sources) -> Result<String, Problems> {
         "# In effect: {} mode, {}, secret {}\n",
         format!("{:?}", settings.mode).to_lowercase(),
         settings.domain.base_url.as_str().trim_end_matches('/'),
-        settings.secret_file().map_or_else(|| "from the configuration".to_owned(), |path| format!("in {}", path.display()))
+        settings
+            .secret_file()
+            .map_or_else(|| "from the configuration".to_owned(), |path| format!("in {}", path.display()))
     );
     Ok(derived + &text)
 }

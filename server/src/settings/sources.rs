@@ -26,7 +26,8 @@ pub struct Sources {
 impl Sources {
     /// This process's own.
     pub fn of_process(file: Option<PathBuf>) -> Self {
-        let environment = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let environment =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         Self { file, folder: PathBuf::new(), environment: environment.collect() }
     }
 }
@@ -59,9 +60,13 @@ impl Provider for Leaf<'_> {
 
 impl Layers {
     pub(super) fn read(sources: &Sources) -> Self {
-        let mut layers = Self { figment: Figment::from(Serialized::defaults(File::default())), problems: Vec::new(), file: None };
+        let mut layers =
+            Self { figment: Figment::from(Serialized::defaults(File::default())), problems: Vec::new(), file: None };
         let variables = layers.variables(sources);
-        let named = sources.file.clone().or_else(|| variables.get("LATCHKEY_CONFIG").map(|variable| PathBuf::from(&variable.value)));
+        let named = sources
+            .file
+            .clone()
+            .or_else(|| variables.get("LATCHKEY_CONFIG").map(|variable| PathBuf::from(&variable.value)));
         layers.file(sources, named);
         layers.environment(&variables);
         layers
@@ -108,7 +113,11 @@ impl Layers {
                 (None, Value::Dict(_, inner)) if is_section => self.table(&path, inner, file),
                 (None, value) => {
                     let sections = KEYS.iter().filter_map(|key| Some(key.path.split_once('.')?.0));
-                    let names: Vec<&str> = if value.as_dict().is_some() { sections.collect() } else { KEYS.iter().map(|key| key.path).collect() };
+                    let names: Vec<&str> = if value.as_dict().is_some() {
+                        sections.collect()
+                    } else {
+                        KEYS.iter().map(|key| key.path).collect()
+                    };
                     let wanted = if is_section {
                         format!("a section: [{path}] on a line of its own")
                     } else {
@@ -118,7 +127,8 @@ impl Layers {
                         }
                     };
                     // An unknown name may hold anything: its value isn't shown.
-                    let found = if is_section { shown(Kind::Text, &value) } else { "a name that isn't known".to_owned() };
+                    let found =
+                        if is_section { shown(Kind::Text, &value) } else { "a name that isn't known".to_owned() };
                     self.problems.push(Problem { setting: path, found, wanted, from: file.display().to_string() });
                 }
             }
@@ -152,7 +162,9 @@ impl Layers {
     fn dotenv(&mut self, error: &dotenvy::Error, path: &Path) {
         // The parser's message holds the whole line, and so perhaps a secret.
         let found = match error {
-            dotenvy::Error::LineParse(_, column) => format!("a line that can't be read, from its character {column} on"),
+            dotenvy::Error::LineParse(_, column) => {
+                format!("a line that can't be read, from its character {column} on")
+            }
             other => other.to_string(),
         };
         self.problems.push(Problem {
@@ -174,7 +186,11 @@ impl Layers {
         for (name, variable) in variables {
             // Kubernetes sets these for a service called latchkey.
             let foreign = name.starts_with("LATCHKEY_SERVICE_") || name.starts_with("LATCHKEY_PORT");
-            if !name.starts_with("LATCHKEY_") || foreign || known.contains(name) || NOT_SETTINGS.contains(&name.as_str()) {
+            if !name.starts_with("LATCHKEY_")
+                || foreign
+                || known.contains(name)
+                || NOT_SETTINGS.contains(&name.as_str())
+            {
                 continue;
             }
             let wanted = match did_you_mean(name, known.iter().map(String::as_str)) {
@@ -207,7 +223,9 @@ fn typed(kind: Kind, text: &str) -> Value {
     match kind {
         Kind::Number => text.parse::<u64>().map_or_else(|_| Value::from(text), Value::from),
         Kind::Flag => text.parse::<bool>().map_or_else(|_| Value::from(text), Value::from),
-        Kind::List => text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(Value::from).collect::<Vec<_>>().into(),
+        Kind::List => {
+            text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(Value::from).collect::<Vec<_>>().into()
+        }
         Kind::Text | Kind::Secret | Kind::Database => Value::from(text),
     }
 }
@@ -223,7 +241,9 @@ pub(super) fn shown(kind: Kind, value: &Value) -> String {
             whole.or_else(|| number.to_f64().map(|n| n.to_string())).unwrap_or_default()
         }
         (_, Value::Bool(_, flag)) => flag.to_string(),
-        (_, Value::Array(_, items)) => format!("[{}]", items.iter().map(|item| shown(kind, item)).collect::<Vec<_>>().join(", ")),
+        (_, Value::Array(_, items)) => {
+            format!("[{}]", items.iter().map(|item| shown(kind, item)).collect::<Vec<_>>().join(", "))
+        }
         (_, Value::Dict(..)) => "a section".to_owned(),
         (_, Value::Empty(..) | Value::Char(..)) => "nothing".to_owned(),
     }

@@ -30,8 +30,12 @@ fn refused(files: &[(&str, &str)], environment: &[(&str, &str)]) -> String {
     load(files, environment).err().expect("an error")
 }
 
-const PRODUCTION: [(&str, &str); 4] =
-    [("BETTER_AUTH_URL", "https://auth.example.com"), ("BETTER_AUTH_SECRET", STRONG), ("SMTP_HOST", "smtp.example.com"), ("EMAIL_FROM_ADDRESS", "hello@example.com")];
+const PRODUCTION: [(&str, &str); 4] = [
+    ("BETTER_AUTH_URL", "https://auth.example.com"),
+    ("BETTER_AUTH_SECRET", STRONG),
+    ("SMTP_HOST", "smtp.example.com"),
+    ("EMAIL_FROM_ADDRESS", "hello@example.com"),
+];
 
 #[test]
 fn nothing_at_all_is_a_good_configuration() {
@@ -45,21 +49,33 @@ fn nothing_at_all_is_a_good_configuration() {
 
 #[test]
 fn the_environment_wins_over_dotenv_and_that_over_the_file() {
-    let file = "app_name = 'File'\n[server]\nport = 1001\ntrusted_origins = ['https://a.example']\n[session]\nlifetime = '3d'";
+    let file =
+        "app_name = 'File'\n[server]\nport = 1001\ntrusted_origins = ['https://a.example']\n[session]\nlifetime = '3d'";
     let dotenv = "APP_NAME=Dotenv\nPORT=1002\n";
-    let environment = [("PORT", "1003"), ("LATCHKEY_SESSION__RENEW_AFTER", "12h"), ("BETTER_AUTH_TRUSTED_ORIGINS", "https://b.example, https://*.c.example")];
+    let environment = [
+        ("PORT", "1003"),
+        ("LATCHKEY_SESSION__RENEW_AFTER", "12h"),
+        ("BETTER_AUTH_TRUSTED_ORIGINS", "https://b.example, https://*.c.example"),
+    ];
     let settings = load(&[("latchkey.toml", file), (".env", dotenv)], &environment).unwrap();
     assert_eq!(settings.domain.app_name, "Dotenv");
     assert_eq!(settings.http.listen.port(), 1003);
     assert_eq!(settings.domain.base_url.as_str(), "http://localhost:1003/", "the public address follows the port");
     assert_eq!(settings.domain.session.lifetime.as_secs(), 3 * 86400);
     assert_eq!(settings.domain.session.renew_after.as_secs(), 12 * 3600);
-    assert!(settings.http.origins.allows_origin("https://x.c.example") && !settings.http.origins.allows_origin("https://a.example"));
+    assert!(
+        settings.http.origins.allows_origin("https://x.c.example")
+            && !settings.http.origins.allows_origin("https://a.example")
+    );
 }
 
 #[test]
 fn a_name_of_the_product_s_own_wins_over_the_ecosystem_s_and_an_empty_one_is_none() {
-    let settings = load(&[], &[("APP_NAME", "Theirs"), ("LATCHKEY_APP_NAME", "Ours"), ("BETTER_AUTH_URL", ""), ("SMTP_HOST", " ")]).unwrap();
+    let settings = load(
+        &[],
+        &[("APP_NAME", "Theirs"), ("LATCHKEY_APP_NAME", "Ours"), ("BETTER_AUTH_URL", ""), ("SMTP_HOST", " ")],
+    )
+    .unwrap();
     assert_eq!(settings.domain.app_name, "Ours");
     assert_eq!(settings.domain.base_url.as_str(), "http://localhost:3000/");
     let (_folder, sources) = sources(&[], &[("AUTH_SECRET", "x"), ("BETTER_AUTH_SECRET", "y")]);
@@ -68,7 +84,18 @@ fn a_name_of_the_product_s_own_wins_over_the_ecosystem_s_and_an_empty_one_is_non
 
 #[test]
 fn values_that_look_like_numbers_stay_text_where_text_is_wanted() {
-    let settings = load(&[], &[("APP_NAME", "2048"), ("SMTP_HOST", "localhost"), ("SMTP_SECURE", "false"), ("EMAIL_FROM_ADDRESS", "a@example.com"), ("SMTP_USER", "1"), ("SMTP_PASSWORD", "123")]).unwrap();
+    let settings = load(
+        &[],
+        &[
+            ("APP_NAME", "2048"),
+            ("SMTP_HOST", "localhost"),
+            ("SMTP_SECURE", "false"),
+            ("EMAIL_FROM_ADDRESS", "a@example.com"),
+            ("SMTP_USER", "1"),
+            ("SMTP_PASSWORD", "123"),
+        ],
+    )
+    .unwrap();
     assert_eq!(settings.domain.app_name, "2048");
     assert!(matches!(settings.mail, Transport::Smtp(_)));
 }
@@ -96,7 +123,8 @@ fn everything_that_is_wrong_is_told_at_once() {
         ("SMTP_USER", "me"),
     ];
     let text = refused(&[("latchkey.toml", file), (".env", "SMTP_PORT=many\n")], &environment);
-    let folder = text.lines().find_map(|line| line.split_once("from:   ")?.1.strip_suffix("/latchkey.toml")).unwrap().to_owned();
+    let folder =
+        text.lines().find_map(|line| line.split_once("from:   ")?.1.strip_suffix("/latchkey.toml")).unwrap().to_owned();
     insta::assert_snapshot!(text.replace(&folder, "."));
     assert!(!text.contains("hunter2") && !text.contains("short-secret"));
 }
@@ -111,7 +139,14 @@ fn production_refuses_what_would_be_dangerous() {
         let environment: Vec<_> = environment.iter().map(|(name, value)| (*name, *value)).collect();
         load(&[], &environment).err()
     };
-    for secret in ["", "too-short", "changeme-changeme-changeme-changeme", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "abcabcabcabcabcabcabcabcabcabcabcabc", "better-auth-secret-12345678901234567890"] {
+    for secret in [
+        "",
+        "too-short",
+        "changeme-changeme-changeme-changeme",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "abcabcabcabcabcabcabcabcabcabcabcabc",
+        "better-auth-secret-12345678901234567890",
+    ] {
         let text = with("BETTER_AUTH_SECRET", secret).expect(secret);
         assert!(text.contains("secret (environment: BETTER_AUTH_SECRET)"), "{text}");
         assert!(secret.is_empty() || !text.contains(secret), "{text}");
@@ -119,16 +154,25 @@ fn production_refuses_what_would_be_dangerous() {
     assert!(with("BETTER_AUTH_URL", "http://auth.example.com").unwrap().contains("without encryption"));
     assert!(with("SMTP_HOST", "").unwrap().contains("mails must leave"));
     assert!(with("LATCHKEY_HASHING__MEMORY_KIB", "1024").unwrap().contains("OWASP"));
-    let here = [("LATCHKEY_MODE", "production"), ("BETTER_AUTH_SECRET", STRONG), ("SMTP_HOST", "localhost"), ("EMAIL_FROM_ADDRESS", "a@example.com")];
+    let here = [
+        ("LATCHKEY_MODE", "production"),
+        ("BETTER_AUTH_SECRET", STRONG),
+        ("SMTP_HOST", "localhost"),
+        ("EMAIL_FROM_ADDRESS", "a@example.com"),
+    ];
     assert!(refused(&[], &here).contains("base_url"), "this machine is no exception in production");
 }
 
 #[test]
 fn a_public_address_by_plain_http_is_production_unless_it_is_said() {
     assert!(refused(&[], &[("BETTER_AUTH_URL", "http://192.168.1.5:3000")]).contains("without encryption"));
-    let settings = load(&[], &[("BETTER_AUTH_URL", "http://192.168.1.5:3000"), ("LATCHKEY_MODE", "development")]).unwrap();
+    let settings =
+        load(&[], &[("BETTER_AUTH_URL", "http://192.168.1.5:3000"), ("LATCHKEY_MODE", "development")]).unwrap();
     assert!(settings.warnings[0].contains("/dev/mailbox"));
-    assert_eq!(load(&[], &[("BETTER_AUTH_URL", "http://localhost:3000/api/auth")]).unwrap().domain.base_url.as_str(), "http://localhost:3000/");
+    assert_eq!(
+        load(&[], &[("BETTER_AUTH_URL", "http://localhost:3000/api/auth")]).unwrap().domain.base_url.as_str(),
+        "http://localhost:3000/"
+    );
 }
 
 #[cfg(unix)]
@@ -195,7 +239,9 @@ fn paths_of_the_structs() -> BTreeSet<String> {
 fn default_of(key: &Key) -> String {
     let defaults = figment::Figment::from(figment::providers::Serialized::defaults(file::File::default()));
     match defaults.find_value(key.path) {
-        Ok(value) if !matches!(value, figment::value::Value::Empty(..)) && key.kind != Kind::Secret => shown(key.kind, &value),
+        Ok(value) if !matches!(value, figment::value::Value::Empty(..)) && key.kind != Kind::Secret => {
+            shown(key.kind, &value)
+        }
         _ => String::new(),
     }
 }
@@ -237,7 +283,11 @@ fn the_example_lists_every_variable() {
     let mut expected = String::from("\n");
     for key in KEYS {
         let default = default_of(key);
-        let value = if key.kind == Kind::List { default.trim_matches(['[', ']']).replace('"', "").replace(", ", ",") } else { default.trim_matches('"').to_owned() };
+        let value = if key.kind == Kind::List {
+            default.trim_matches(['[', ']']).replace('"', "").replace(", ", ",")
+        } else {
+            default.trim_matches('"').to_owned()
+        };
         let also = if key.names.len() > 1 { format!(" Also {}.", key.names[1..].join(", ")) } else { String::new() };
         expected += &format!("\n# {}{also}\n# Wanted: {}.\n#{}={value}\n", key.about, key.wanted, key.usual());
     }
@@ -247,7 +297,12 @@ fn the_example_lists_every_variable() {
 #[test]
 fn the_example_can_be_used_as_it_is() {
     let text = fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../.env.example")).unwrap();
-    let uncommented: String = text.lines().filter_map(|line| line.strip_prefix('#')).filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()) && line.contains('=')).map(|line| format!("{line}\n")).collect();
+    let uncommented: String = text
+        .lines()
+        .filter_map(|line| line.strip_prefix('#'))
+        .filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()) && line.contains('='))
+        .map(|line| format!("{line}\n"))
+        .collect();
     assert_eq!(uncommented.lines().count(), KEYS.len());
     let settings = load(&[(".env", &uncommented)], &[]).unwrap();
     assert_eq!(settings.domain.base_url.as_str(), "http://localhost:3000/");
