@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { test } from "node:test";
 import { visitor } from "./support/browser.mjs";
+import { hasPostgres, postgres } from "./support/database.mjs";
 import { expectNoViolations } from "./support/axe.mjs";
 import { pages } from "./support/pages.mjs";
 import { folder, shoot, writeIndex } from "./support/shoot.mjs";
@@ -12,17 +13,18 @@ const worlds = {
   usual: await startWorld(),
   // Without an SMTP server, development has a mailbox.
   mailbox: await startWorld({ mail: false }),
-  stale: await startWorld({ env: { LATCHKEY_SESSION__FRESH_FOR: "1s" } }),
+  postgres: hasPostgres && (await startWorld({ database: await postgres() })),
 };
 
 await rm(folder, { recursive: true, force: true });
 
 for (const [name, { on = "usual", set }] of Object.entries(pages)) {
-  test(`The page ${name}`, async () => {
-    const { browser, url, mail } = worlds[on];
+  const world = worlds[on];
+  test(`The page ${name}`, { skip: !world }, async () => {
+    const { browser, url, mail, database } = world;
     for (const phone of [true, false]) {
       const one = await visitor(browser, url, { phone });
-      const visit = { ...one, url, mail, another: (options) => visitor(browser, url, { phone, ...options }) };
+      const visit = { ...one, url, mail, database, another: (options) => visitor(browser, url, { phone, ...options }) };
       await set(visit);
       await one.settled();
       const { page } = one;

@@ -9,7 +9,12 @@ const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium"].find((path) =
 export const PATIENCE = 15_000;
 
 export const DESKTOP = { viewport: { width: 1280, height: 800 } };
-export const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+export const PHONE = {
+  viewport: { width: 390, height: 844 },
+  isMobile: true,
+  hasTouch: true,
+  userAgent: "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36",
+};
 
 export function launch() {
   return chromium.launch({ executablePath, args: FLAGS.split(" ") });

@@ -3,14 +3,19 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
 const server = process.env.TEST_DATABASE_URL;
-const sql = (text) => promisify(execFile)("psql", [server, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", `--command=${text}`]);
+const sql = (database, text) => promisify(execFile)("psql", [database, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", `--command=${text}`]);
 
 export const hasPostgres = Boolean(server);
 
 export async function postgres() {
   const name = `latchkey_e2e_${process.pid}_${Date.now()}`;
-  await sql(`CREATE DATABASE ${name}`);
+  await sql(server, `CREATE DATABASE ${name}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
-  return { env: { DATABASE_URL: url.href }, stop: () => sql(`DROP DATABASE ${name} WITH (FORCE)`) };
+  return {
+    env: { DATABASE_URL: url.href },
+    /** Makes every session an hour older: nobody has shown lately who they are. */
+    age: () => sql(url.href, "UPDATE sessions SET authenticated_at = authenticated_at - interval '1 hour'"),
+    stop: () => sql(server, `DROP DATABASE ${name} WITH (FORCE)`),
+  };
 }

@@ -1,5 +1,5 @@
 // Every page in every state that a person meets, and how to get there.
-import { headed, fillSignUp, member, menu, person, refusedAt, signIn, until } from "./people.mjs";
+import { headed, fillSignUp, member, menu, person, refusedAt, signIn } from "./people.mjs";
 
 const open = (path) => (visit) => visit.open(path);
 const press = (visit, name) => visit.page.getByRole("button", { name, exact: true }).click();
@@ -32,7 +32,7 @@ async function forget(visit) {
   await visit.open(await visit.mail.link(email, "reset-password"));
 }
 
-/** By name: how to get there. `on` is the server that shows it: `mailbox` has no SMTP server, `stale` asks soon who one is. */
+/** By name: how to get there. `on` is the server that shows it: `mailbox` has no SMTP server, `postgres` a clock that can be moved. */
 export const pages = {
   home: { set: open("/") },
   "home-signed-in": { set: as("/") },
@@ -284,9 +284,9 @@ Object.assign(pages, {
       await headed(visit.page, "Delete your account for good?");
     }),
   },
-  "confirm-access": { on: "stale", set: (visit) => outdated(visit) },
+  "confirm-access": { on: "postgres", set: (visit) => outdated(visit) },
   "confirm-access-code": {
-    on: "stale",
+    on: "postgres",
     async set(visit) {
       await outdated(visit);
       await press(visit, "Send me a code");
@@ -297,10 +297,8 @@ Object.assign(pages, {
 
 async function outdated(visit) {
   await member(visit);
-  await until(async () => {
-    await visit.open("/settings/data/delete");
-    return visit.page.url().includes("/confirm-access");
-  });
+  await visit.database.age();
+  await visit.open("/settings/data/delete");
 }
 
 /** A step of the questionnaire, for somebody new. */

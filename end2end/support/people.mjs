@@ -1,6 +1,5 @@
 // What people do on the pages, step by step, as they would: by the words that they read.
 import assert from "node:assert/strict";
-import { PATIENCE } from "./browser.mjs";
 
 let count = 0;
 
@@ -106,11 +105,4 @@ export async function member(visit, someone = person(), { welcome = false } = {}
 export async function whoami(visit) {
   const answer = await visit.context.request.get("/api/auth/get-session");
   return (await answer.json())?.user;
-}
-
-/** Asks again and again until it is so. */
-export async function until(condition) {
-  for (const end = Date.now() + PATIENCE; !(await condition()); ) {
-    assert.ok(Date.now() < end, "what is waited for doesn't come");
-  }
 }

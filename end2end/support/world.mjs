@@ -27,10 +27,10 @@ export async function startWorld({ env = {}, database, mail: wanted = true } = {
       const another = async (more = {}) => {
         const one = await visitor(browser, server.url, { ...options, ...more });
         visitors.push(one);
-        return one;
+        return { ...one, url: server.url, mail, database, another };
       };
       try {
-        await body({ ...(await another()), url: server.url, mail, another, t });
+        await body(await another());
       } catch (error) {
         await keep(visitors, name, server.log());
         const complaints = (await Promise.allSettled(visitors.map((one) => one.close()))).flatMap(({ reason }) => reason?.message ?? []);
@@ -48,7 +48,7 @@ export async function startWorld({ env = {}, database, mail: wanted = true } = {
     journey(`${name}, without script`, { ...options, script: false }, body);
   }
 
-  return { url: server.url, browser, mail, server, journey, both };
+  return { url: server.url, browser, mail, database, journey, both };
 }
 
 /** What the visitors of a failed test saw last, and what the product said until then. */
