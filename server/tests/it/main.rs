@@ -1,9 +1,13 @@
 //! HTTP tests of the built application, on both databases, and tests of the real process. One binary: linking is what costs.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where something is missing")]
+
 mod api;
 mod client_address;
 mod hostile_input;
 mod origins;
+mod pages_onboarding;
+mod pages_settings;
 mod process;
 mod security_headers;
 mod site;
