@@ -1,10 +1,9 @@
 use axum::extract::Query;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use domain::password::Password;
-use domain::session;
 use domain::sign_in::{self, Identifier};
 use leptos::prelude::*;
 use model::{Email, LocalPath, Refusal, Username};
@@ -169,11 +168,11 @@ fn SignInForm(typed: Typed, problems: Problems) -> AnyView {
 }
 
 async fn sign_out(visit: Visit, frame: Frame) -> Response {
-    if let Some(token) = visit.jar.session()
-        && let Err(error) = session::sign_out(visit.cx(), &token).await
-    {
+    if let Err(error) = crate::session::api::leave(&visit).await {
         return trouble(frame, error);
     }
-    visit.jar.close();
-    frame.go(LocalPath::known("/"), Some(Flash::SignedOut))
+    let mut response = frame.go(LocalPath::known("/"), Some(Flash::SignedOut));
+    // Whoever sits down here next doesn't find it in the browser's cache either (SECURITY 38).
+    response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\""));
+    response
 }
