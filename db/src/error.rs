@@ -19,7 +19,8 @@ impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         use sqlx::Error as E;
         let passing = match &error {
-            E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => true,
+            // Protocol: somebody answers and hangs up at once, as a proxy does whose database is away.
+            E::Io(_) | E::Tls(_) | E::Protocol(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => true,
             E::Database(cause) => cause.code().is_some_and(|code| passes(&code)),
             _ => false,
         };

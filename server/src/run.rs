@@ -117,9 +117,10 @@ async fn open(settings: &Settings) -> Result<Db, Failure> {
             (db::Error::Unavailable(_), true) => {
                 "Is its folder there, can this user write to it, and is there room on the disk?".to_owned()
             }
-            (db::Error::Unavailable(_), false) => unreachable_server(&settings.database_url),
+            // A wrong password or name of a database is no state that passes.
+            (db::Error::Unavailable(_) | db::Error::Broken(_), false) => unreachable_server(&settings.database_url),
             (db::Error::Migration(_), _) => "Was it used by a newer Latchkey? Then run that one.".to_owned(),
-            (db::Error::Address(_) | db::Error::Broken(_), _) => "Nothing was changed.".to_owned(),
+            (db::Error::Address(_), _) | (db::Error::Broken(_), true) => "Nothing was changed.".to_owned(),
         };
         Failure::new(format!(
             "{error}\n  {advice}\n  database.url (environment: DATABASE_URL) is {}",
@@ -127,6 +128,8 @@ async fn open(settings: &Settings) -> Result<Db, Failure> {
         ))
     };
     let db = Db::open(&settings.database_url, settings.database).map_err(told)?;
+    // First whether it can be reached at all: a migration would tell that as its own failure.
+    drop(db.read().await.map_err(told)?);
     db.migrate().await.map_err(told)?;
     db.ready().await.map_err(told)?;
     Ok(db)

@@ -51,6 +51,15 @@ db::both! {
         }
     }
 
+    async fn our_own_page_s_form_is_taken(site: Site) {
+        site.world.user("ada@example.com").await;
+        let answer = site.form("/sign-in", &[("identifier", "ada@example.com"), ("email", "ada@example.com"), ("password", PASSWORD)]).await;
+        assert_eq!(answer.status, 303, "{}", answer.text());
+        assert!(site.browser.cookie("better-auth.session_token").is_some());
+        assert_eq!(site.form("/sign-out", &[]).await.status, 303);
+        assert!(site.browser.cookie("better-auth.session_token").is_none());
+    }
+
     async fn a_foreign_form_gets_a_page_that_says_what_to_do(site: Site) {
         let request = Request::post("/sign-in").header(header::ORIGIN, EVIL).header("sec-fetch-site", "cross-site");
         let answer = site.send(request, "").await;

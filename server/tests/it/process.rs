@@ -43,15 +43,19 @@ impl Server {
         let (lines, log) = mpsc::channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| lines.send(line)));
+        let mut server = Self { child, address: SocketAddr::from(([0, 0, 0, 0], 0)), log };
         let mut said = Vec::new();
-        loop {
-            let Ok(line) = log.recv_timeout(Duration::from_secs(60)) else { panic!("it didn't start: {said:#?}") };
+        while server.address.port() == 0 {
+            let Ok(line) = server.log.recv_timeout(Duration::from_secs(60)) else {
+                panic!("it didn't start: {said:#?}")
+            };
             let entry: Value = serde_json::from_str(&line).unwrap_or_default();
             if entry["message"] == "ready" {
-                return Self { child, address: entry["listen"].as_str().unwrap().parse().unwrap(), log };
+                server.address = entry["listen"].as_str().unwrap().parse().unwrap();
             }
             said.push(line);
         }
+        server
     }
 
     fn get(&self, path: &str) -> (u16, String) {
@@ -64,7 +68,8 @@ impl Server {
 
     /// Ends it as an operator does; gives what it said.
     fn stop(mut self) -> Vec<String> {
-        rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), rustix::process::Signal::TERM).unwrap();
+        rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), rustix::process::Signal::TERM)
+            .unwrap();
         assert_eq!(self.child.wait().unwrap().code(), Some(0));
         self.log.iter().collect()
     }
@@ -81,7 +86,10 @@ fn exchange(address: SocketAddr, method: &str, path: &str, body: &str) -> std::i
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     let length = body.len();
-    write!(stream, "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}")?;
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     let status = answer.get(9..12).and_then(|status| status.parse().ok()).ok_or(std::io::ErrorKind::UnexpectedEof)?;
@@ -132,7 +140,11 @@ fn without_any_configuration_it_serves_and_stops_when_told() {
 fn there_is_no_mailbox_page_in_production() {
     let folder = tempfile::tempdir().unwrap();
     let environment = [
-        ("BETTER_AUTH_URL", "https://auth.example.com"), ("BETTER_AUTH_SECRET", SECRET), ("SMTP_HOST", "localhost"), ("SMTP_PORT", "1"), ("EMAIL_FROM_ADDRESS", "a@example.com"),
+        ("BETTER_AUTH_URL", "https://auth.example.com"),
+        ("BETTER_AUTH_SECRET", SECRET),
+        ("SMTP_HOST", "localhost"),
+        ("SMTP_PORT", "1"),
+        ("EMAIL_FROM_ADDRESS", "a@example.com"),
     ];
     let server = Server::start(latchkey(folder.path(), &environment, &[]));
     assert_eq!(server.get("/dev/mailbox").0, 404);
@@ -143,7 +155,12 @@ fn there_is_no_mailbox_page_in_production() {
 fn everything_wrong_is_told_at_once_and_nothing_is_made() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("bad.toml"), "[sesion]\nlifetime = '7d'\n").unwrap();
-    let environment = [("PORT", "eighty"), ("LATCHKEY_LINKS__CODE", "soon"), ("BETTER_AUTH_URL", "auth.example.com"), ("LATCHKEY_MODE", "prod")];
+    let environment = [
+        ("PORT", "eighty"),
+        ("LATCHKEY_LINKS__CODE", "soon"),
+        ("BETTER_AUTH_URL", "auth.example.com"),
+        ("LATCHKEY_MODE", "prod"),
+    ];
     for command in ["serve", "migrate", "config", "health"] {
         let (code, stdout, stderr) = run(folder.path(), &environment, &[command, "--config", "bad.toml"]);
         assert_eq!((code, stdout.as_str()), (Some(2), ""), "{command}");
@@ -159,19 +176,25 @@ fn what_stands_in_the_way_of_a_start_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let cases: [(&[(&str, &str)], &[&str]); 5] = [
-        (&[("PORT", &port)], &["is in use", "PORT="]),
-        (&[("HOST", "203.0.113.1"), ("PORT", "0")], &["no address of this machine", "HOST"]),
-        (&[("PORT", "0"), ("DATABASE_URL", "postgres://me:hunter2@127.0.0.1:1/x")], &["not available", "Nothing answers at 127.0.0.1:1", "DATABASE_URL", "hidden"]),
-        (&[("PORT", "0"), ("DATABASE_URL", "sqlite:/proc/latchkey/x.db")], &["not available", "folder", "/proc/latchkey/x.db"]),
-        (&[("PORT", "0"), ("LATCHKEY_SECRET_FILE", "/proc/latchkey/secret")], &["secret_file", "/proc/latchkey/secret", "a folder that can be written"]),
+    let cases = [
+        ("PORT", port.as_str(), vec!["is in use", "PORT="]),
+        ("HOST", "203.0.113.1", vec!["no address of this machine", "HOST"]),
+        (
+            "DATABASE_URL",
+            "postgres://me:hunter2@127.0.0.1:1/x",
+            vec!["not available", "Nothing answers at 127.0.0.1:1", "DATABASE_URL", "hidden"],
+        ),
+        ("DATABASE_URL", "sqlite:/proc/latchkey/x.db", vec!["not available", "folder", "/proc/latchkey/x.db"]),
+        (
+            "LATCHKEY_SECRET_FILE",
+            "/proc/latchkey/secret",
+            vec!["secret_file", "/proc/latchkey/secret", "a folder that can be written"],
+        ),
     ];
-    for (environment, words) in cases {
-        let environment: BTreeMap<_, _> = environment.iter().copied().collect();
-        let environment: Vec<_> = environment.into_iter().collect();
-        let (code, _, stderr) = run(folder.path(), &environment, &[]);
-        let name = words.first().unwrap();
-        assert!(code == Some(1) || code == Some(2), "{name}: {code:?} {stderr}");
+    for (name, value, words) in cases {
+        let environment = BTreeMap::from([("PORT", "0"), (name, value)]);
+        let (code, _, stderr) = run(folder.path(), &environment.into_iter().collect::<Vec<_>>(), &[]);
+        assert!(code == Some(1) || code == Some(2), "{name}={value}: {code:?} {stderr}");
         for word in words {
             assert!(stderr.contains(word), "{word:?} isn't in: {stderr}");
         }
@@ -182,7 +205,8 @@ fn what_stands_in_the_way_of_a_start_is_told() {
 #[test]
 fn the_configuration_is_printed_without_its_secrets() {
     let folder = tempfile::tempdir().unwrap();
-    let environment = [("BETTER_AUTH_SECRET", SECRET), ("DATABASE_URL", "postgres://me:hunter2@db/x"), ("APP_NAME", "Acme")];
+    let environment =
+        [("BETTER_AUTH_SECRET", SECRET), ("DATABASE_URL", "postgres://me:hunter2@db/x"), ("APP_NAME", "Acme")];
     let (code, stdout, _) = run(folder.path(), &environment, &["config"]);
     assert_eq!(code, Some(0));
     assert!(stdout.contains("app_name = \"Acme\"  # APP_NAME in the environment"), "{stdout}");
@@ -202,7 +226,12 @@ fn the_conformance_profile_is_a_good_configuration() {
 /// Kills it while people sign up, and looks for each of them who was told that it worked.
 fn nobody_is_lost(url: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let environment = [("DATABASE_URL", url), ("BETTER_AUTH_SECRET", SECRET), ("LATCHKEY_HASHING__MEMORY_KIB", "64"), ("LATCHKEY_LOG", "warn,server=info")];
+    let environment = [
+        ("DATABASE_URL", url),
+        ("BETTER_AUTH_SECRET", SECRET),
+        ("LATCHKEY_HASHING__MEMORY_KIB", "64"),
+        ("LATCHKEY_LOG", "warn,server=info"),
+    ];
     let mut server = Server::start(latchkey(folder.path(), &environment, &[]));
     let (told, acknowledged) = mpsc::channel();
     let people: Vec<_> = (0..8)
@@ -234,7 +263,10 @@ fn nobody_is_lost(url: &str) {
     for email in &emails {
         let body = json!({ "email": email, "password": PASSWORD }).to_string();
         let (status, answer) = exchange(server.address, "POST", "/api/auth/sign-in/email", &body).unwrap();
-        assert!(status == 403 && answer.contains("EMAIL_NOT_VERIFIED"), "{email} was acknowledged, and now: {status} {answer}");
+        assert!(
+            status == 403 && answer.contains("EMAIL_NOT_VERIFIED"),
+            "{email} was acknowledged, and now: {status} {answer}"
+        );
     }
     server.stop();
     block_on(async {
@@ -242,7 +274,10 @@ fn nobody_is_lost(url: &str) {
         let cx = Cx::new(db.clone(), Clock::System, Secret::new(SECRET), settings());
         for email in &emails {
             let mails = domain::mail::received(&cx, &model::Email::parse(email).unwrap()).await.unwrap();
-            assert!(mails.iter().any(|mail| mail.content.text.contains("/verify-email?token=")), "the mail to {email} is lost");
+            assert!(
+                mails.iter().any(|mail| mail.content.text.contains("/verify-email?token=")),
+                "the mail to {email} is lost"
+            );
         }
         db.close().await;
     });
@@ -268,7 +303,8 @@ fn says_so_and_recovers(server: &Server, breaks: impl FnOnce(), mends: impl FnOn
     wait_for("not ready", || server.get("/ready").0 == 503);
     assert!(server.get("/ready").1.contains(r#""database":"unavailable""#));
     let (status, answer) = server.sign_up("during@example.com");
-    assert!(status == 503 && answer.contains("SERVICE_UNAVAILABLE"), "{status} {answer}");
+    let log = || server.log.try_iter().collect::<Vec<_>>();
+    assert!(status == 503 && answer.contains("SERVICE_UNAVAILABLE"), "{status} {answer} {:#?}", log());
     assert_eq!(server.get("/health").0, 200);
     assert_eq!(server.get("/sign-in").0, 200, "pages that need no database go on");
     mends();
@@ -309,7 +345,11 @@ mod door {
     impl Door {
         pub fn before(target: SocketAddr) -> Self {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-            let door = Self { address: listener.local_addr().unwrap(), open: Arc::new(AtomicBool::new(true)), streams: Arc::default() };
+            let door = Self {
+                address: listener.local_addr().unwrap(),
+                open: Arc::new(AtomicBool::new(true)),
+                streams: Arc::default(),
+            };
             let (open, streams) = (Arc::clone(&door.open), Arc::clone(&door.streams));
             thread::spawn(move || {
                 for client in listener.incoming().map_while(Result::ok) {
@@ -318,7 +358,10 @@ mod door {
                         continue;
                     }
                     let Ok(server) = TcpStream::connect(target) else { continue };
-                    for (mut from, mut to) in [(client.try_clone().unwrap(), server.try_clone().unwrap()), (server.try_clone().unwrap(), client.try_clone().unwrap())] {
+                    for (mut from, mut to) in [
+                        (client.try_clone().unwrap(), server.try_clone().unwrap()),
+                        (server.try_clone().unwrap(), client.try_clone().unwrap()),
+                    ] {
                         thread::spawn(move || {
                             _ = std::io::copy(&mut from, &mut to);
                             _ = to.shutdown(Shutdown::Both);
@@ -352,7 +395,11 @@ fn a_database_that_goes_away_and_comes_back_is_told_and_got_over() {
     url.set_host(Some("127.0.0.1")).unwrap();
     url.set_port(Some(door.address.port())).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(latchkey(folder.path(), &[("DATABASE_URL", url.as_str()), ("LATCHKEY_HASHING__MEMORY_KIB", "64")], &[]));
+    let server = Server::start(latchkey(
+        folder.path(),
+        &[("DATABASE_URL", url.as_str()), ("LATCHKEY_HASHING__MEMORY_KIB", "64")],
+        &[],
+    ));
     says_so_and_recovers(&server, || door.shut(), || door.open());
     drop(server);
     block_on(drop_database(&name));

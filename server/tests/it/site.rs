@@ -158,7 +158,8 @@ impl Browser {
 
     /// Calls an endpoint of the API, as the official client does from a page of this site.
     pub async fn json(&self, path: &str, body: Value) -> Answer {
-        let request = Request::post(path).header(header::CONTENT_TYPE, "application/json").header(header::ORIGIN, ORIGIN);
+        let request =
+            Request::post(path).header(header::CONTENT_TYPE, "application/json").header(header::ORIGIN, ORIGIN);
         self.send(request, body.to_string()).await
     }
 
@@ -166,7 +167,8 @@ impl Browser {
     pub async fn send(&self, request: http::request::Builder, body: impl Into<Body>) -> Answer {
         let mut request = request.body(body.into()).unwrap();
         request.extensions_mut().insert(Peer(self.peer));
-        let cookies: Vec<_> = self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<_> =
+            self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
         if !cookies.is_empty() && !request.headers().contains_key(header::COOKIE) {
             request.headers_mut().insert(header::COOKIE, HeaderValue::from_str(&cookies.join("; ")).unwrap());
         }

@@ -44,7 +44,10 @@ async fn talk(address: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(bytes).await.unwrap();
     let mut answer = Vec::new();
-    tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await.expect("the connection ends").unwrap();
+    tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut answer))
+        .await
+        .expect("the connection ends")
+        .unwrap();
     String::from_utf8_lossy(&answer).into_owned()
 }
 
@@ -61,7 +64,8 @@ async fn a51_headers_that_never_end_are_given_up() {
 #[tokio::test]
 async fn a51_a_body_that_never_comes_is_given_up() {
     let server = server(|http| http.request_timeout = Duration::from_millis(200)).await;
-    let answer = talk(server.address, b"POST /api/auth/take HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nabc").await;
+    let answer =
+        talk(server.address, b"POST /api/auth/take HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nabc").await;
     assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("REQUEST_TIMEOUT"), "{answer}");
 }
 
@@ -84,7 +88,8 @@ async fn a51_idle_connections_make_room() {
 #[tokio::test]
 async fn an_answer_to_a_body_that_is_too_large_arrives() {
     let server = server(|_| {}).await;
-    let mut request = b"POST /api/auth/take HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 3000000\r\n\r\n".to_vec();
+    let mut request =
+        b"POST /api/auth/take HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 3000000\r\n\r\n".to_vec();
     request.extend(vec![b'x'; 3_000_000]);
     let answer = talk(server.address, &request).await;
     assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("PAYLOAD_TOO_LARGE"), "{answer}");
@@ -93,7 +98,8 @@ async fn an_answer_to_a_body_that_is_too_large_arrives() {
 #[tokio::test]
 async fn a49_headers_over_the_limit_get_an_answer() {
     let server = server(|_| {}).await;
-    let header = format!("GET /hello HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncookie: {}\r\n\r\n", "x".repeat(60_000));
+    let header =
+        format!("GET /hello HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncookie: {}\r\n\r\n", "x".repeat(60_000));
     let answer = talk(server.address, header.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 431 ") && answer.contains("That is too large"), "{answer}");
     let header = format!("GET /hello HTTP/1.1\r\nhost: x\r\ncookie: {}\r\n\r\n", "x".repeat(1_000_000));
@@ -106,8 +112,12 @@ async fn a49_headers_over_the_limit_get_an_answer() {
 #[tokio::test]
 async fn a_request_that_can_be_read_in_two_ways_ends_its_connection() {
     let server = server(|_| {}).await;
-    for lengths in ["content-length: 5\r\ntransfer-encoding: chunked", "transfer-encoding: chunked\r\ncontent-length: 5"] {
-        let smuggled = format!("POST /api/auth/take HTTP/1.1\r\nhost: x\r\n{lengths}\r\n\r\n0\r\n\r\nGET /hello HTTP/1.1\r\nhost: x\r\n\r\n");
+    for lengths in
+        ["content-length: 5\r\ntransfer-encoding: chunked", "transfer-encoding: chunked\r\ncontent-length: 5"]
+    {
+        let smuggled = format!(
+            "POST /api/auth/take HTTP/1.1\r\nhost: x\r\n{lengths}\r\n\r\n0\r\n\r\nGET /hello HTTP/1.1\r\nhost: x\r\n\r\n"
+        );
         let answer = talk(server.address, smuggled.as_bytes()).await;
         assert_eq!(answer.matches("HTTP/1.1").count(), 1, "{answer}");
     }

@@ -71,7 +71,9 @@ async fn a_page_that_is_not_there_says_so() {
 
 #[tokio::test]
 async fn two_lengths_are_refused() {
-    let request = Request::post("/api/auth/read").header(header::CONTENT_LENGTH, "3").header(header::TRANSFER_ENCODING, "chunked");
+    let request = Request::post("/api/auth/read")
+        .header(header::CONTENT_LENGTH, "3")
+        .header(header::TRANSFER_ENCODING, "chunked");
     let answer = browser().send(request, "abc").await;
     assert_eq!((answer.status, answer.header("connection")), (400, "close"));
 }
@@ -81,7 +83,10 @@ async fn only_uploads_may_be_large() {
     let browser = browser();
     let post = |kind: &'static str| Request::post("/api/auth/read").header(header::CONTENT_TYPE, kind);
     let body = vec![b'x'; 3 * 1024 * 1024];
-    assert_eq!(browser.send(post("multipart/form-data; boundary=x"), body.clone()).await.text(), body.len().to_string());
+    assert_eq!(
+        browser.send(post("multipart/form-data; boundary=x"), body.clone()).await.text(),
+        body.len().to_string()
+    );
     assert_eq!(browser.send(post("application/json"), body).await.status, 413);
     assert_eq!(browser.send(post("multipart/form-data; boundary=x"), vec![b'x'; 6 * 1024 * 1024]).await.status, 413);
 }
