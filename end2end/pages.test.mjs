@@ -1,12 +1,11 @@
 // Every page in every state, at both widths and in both themes: photographed, judged by axe-core, and no wider than the screen.
 import assert from "node:assert/strict";
-import { rm } from "node:fs/promises";
 import { test } from "node:test";
 import { visitor } from "./support/browser.mjs";
 import { hasPostgres, postgres } from "./support/database.mjs";
 import { expectNoViolations } from "./support/axe.mjs";
 import { pages } from "./support/pages.mjs";
-import { folder, shoot, writeIndex } from "./support/shoot.mjs";
+import { clear, shoot, unroll, writeIndex } from "./support/shoot.mjs";
 import { startWorld } from "./support/world.mjs";
 
 const worlds = {
@@ -16,7 +15,7 @@ const worlds = {
   postgres: hasPostgres && (await startWorld({ database: await postgres() })),
 };
 
-await rm(folder, { recursive: true, force: true });
+await clear();
 
 for (const [name, { on = "usual", set }] of Object.entries(pages)) {
   const world = worlds[on];
@@ -28,6 +27,7 @@ for (const [name, { on = "usual", set }] of Object.entries(pages)) {
       await set(visit);
       await one.settled();
       const { page } = one;
+      await unroll(page);
       for (const theme of ["light", "dark"]) {
         await page.emulateMedia({ colorScheme: theme });
         await shoot(page, name, theme);

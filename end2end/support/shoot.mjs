@@ -1,21 +1,34 @@
 // Photographs of pages, in end2end/screenshots, with an index.html to leaf through them.
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 export const folder = fileURLToPath(new URL("../screenshots/", import.meta.url));
 
-/** Keeps `<name>-<width>-<theme>.png`, the whole page. */
-export async function shoot(page, name, theme = "light") {
+const PHOTOGRAPH = /^(.+)-(390|1280)-(light|dark)\.png$/;
+
+/** Throws the last run's away. */
+export async function clear() {
   await mkdir(folder, { recursive: true });
-  const { width } = page.viewportSize();
-  await page.screenshot({ path: `${folder}${name}-${width}-${theme}.png`, fullPage: true, animations: "disabled", caret: "hide" });
+  for (const file of await readdir(folder)) if (PHOTOGRAPH.test(file)) await rm(`${folder}${file}`);
+}
+
+/** Makes the window as high as the page: what sticks to its lower edge is then at the page's end. */
+export async function unroll(page) {
+  const { width, height } = page.viewportSize();
+  const whole = await page.evaluate(() => document.documentElement.scrollHeight);
+  if (whole > height) await page.setViewportSize({ width, height: whole });
+}
+
+/** Keeps `<name>-<width>-<theme>.png`. */
+export async function shoot(page, name, theme) {
+  await page.screenshot({ path: `${folder}${name}-${page.viewportSize().width}-${theme}.png`, animations: "disabled", caret: "hide" });
 }
 
 /** Writes the index of what is there. */
 export async function writeIndex() {
   const names = new Set();
   for (const file of await readdir(folder)) {
-    const name = /^(.+)-(390|1280)-(light|dark)\.png$/.exec(file)?.[1];
+    const name = PHOTOGRAPH.exec(file)?.[1];
     if (name) names.add(name);
   }
   const shot = (name, width, theme) => `<img src="${name}-${width}-${theme}.png" alt="${name}, ${width} px, ${theme}" loading="lazy">`;

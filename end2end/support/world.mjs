@@ -1,5 +1,5 @@
 // What a file of tests stands on: the product running, the mail server, the browser; and tests that take visitors through it.
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { after, test } from "node:test";
 import { launch, visitor } from "./browser.mjs";
 import { startMail } from "./mail.mjs";
@@ -22,7 +22,9 @@ export async function startWorld({ env = {}, database, mail: wanted = true } = {
 
   /** A test with a visitor; `another(options)` brings in a second one with a browser of their own. */
   function journey(name, options, body) {
-    test(name, async (t) => {
+    test(name, async () => {
+      const traces = `${folder}failed/${name.replaceAll(/[^a-z0-9]+/gi, "-")}`;
+      await rm(traces, { recursive: true, force: true });
       const visitors = [];
       const another = async (more = {}) => {
         const one = await visitor(browser, server.url, { ...options, ...more });
@@ -32,7 +34,7 @@ export async function startWorld({ env = {}, database, mail: wanted = true } = {
       try {
         await body(await another());
       } catch (error) {
-        await keep(visitors, name, server.log());
+        await keep(visitors, traces, server.log());
         const complaints = (await Promise.allSettled(visitors.map((one) => one.close()))).flatMap(({ reason }) => reason?.message ?? []);
         // The reporter prints the stack.
         if (error.stack) error.stack += `\n${complaints.join("\n")}`;
@@ -52,11 +54,10 @@ export async function startWorld({ env = {}, database, mail: wanted = true } = {
 }
 
 /** What the visitors of a failed test saw last, and what the product said until then. */
-async function keep(visitors, name, log) {
-  await mkdir(`${folder}failed`, { recursive: true });
-  const path = `${folder}failed/${name.replaceAll(/[^a-z0-9]+/gi, "-")}`;
-  await writeFile(`${path}.log`, log);
+async function keep(visitors, path, log) {
+  await mkdir(path, { recursive: true });
+  await writeFile(`${path}/log`, log);
   for (const [place, { page }] of visitors.entries()) {
-    await page.screenshot({ path: `${path}-${place + 1}.png`, fullPage: true, timeout: 5000 }).catch(() => {});
+    await page.screenshot({ path: `${path}/${place + 1}.png`, fullPage: true, timeout: 5000 }).catch(() => {});
   }
 }
