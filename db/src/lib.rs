@@ -10,6 +10,8 @@ mod open;
 mod query;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use conn::{Conn, Tx};
 pub use error::Error;

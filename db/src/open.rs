@@ -1,17 +1,23 @@
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, PgPool, SqlitePool};
 
-use crate::conn::Inner;
+use crate::conn::{Ending, Inner};
 use crate::{Conn, Error, Result, Tx};
 
 /// A database: cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Db(pub(crate) Pools);
+pub struct Db {
+    pub(crate) pools: Pools,
+    /// How many transactions have ended.
+    changes: Arc<AtomicU64>,
+}
 
 #[derive(Clone, Debug)]
 pub(crate) enum Pools {
@@ -54,7 +60,7 @@ impl Db {
 
     /// "SQLite" or "PostgreSQL".
     pub fn engine(&self) -> &'static str {
-        match self.0 {
+        match self.pools {
             Pools::Sqlite { .. } => "SQLite",
             Pools::Postgres(_) => "PostgreSQL",
         }
@@ -62,7 +68,7 @@ impl Db {
 
     /// A connection for reading outside a transaction. Never take one while holding another: a pool may have just one.
     pub async fn read(&self) -> Result<Conn> {
-        Ok(Conn(match &self.0 {
+        Ok(Conn(match &self.pools {
             Pools::Sqlite { readers, .. } => Inner::Sqlite(readers.acquire().await?),
             Pools::Postgres(pool) => Inner::Postgres(pool.acquire().await?),
         }))
@@ -70,10 +76,17 @@ impl Db {
 
     /// Begins a transaction; on SQLite it takes the writer's place at once (`BEGIN IMMEDIATE`).
     pub async fn begin(&self) -> Result<Tx> {
-        Ok(Tx(Conn(match &self.0 {
+        let conn = Conn(match &self.pools {
             Pools::Sqlite { writer, .. } => Inner::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?),
             Pools::Postgres(pool) => Inner::PostgresTx(pool.begin().await?),
-        })))
+        });
+        Ok(Tx { conn, ending: Ending(Arc::clone(&self.changes)) })
+    }
+
+    /// How many transactions of this process have ended so far: as long as it stays the same, nothing that was read is stale by this
+    /// process's own doing.
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
     }
 
     /// Whether the database answers and takes writes.
@@ -86,7 +99,7 @@ impl Db {
 
     /// Waits for running queries and closes every connection.
     pub async fn close(&self) {
-        match &self.0 {
+        match &self.pools {
             Pools::Sqlite { writer, readers, .. } => {
                 readers.close().await;
                 writer.close().await;
@@ -108,7 +121,7 @@ fn sqlite(url: &str, options: Options) -> Result<Db> {
         .pragma("trusted_schema", "OFF")
         .optimize_on_close(true, None);
     let file = connect.get_filename().to_path_buf();
-    if file.as_os_str() == ":memory:" || file.as_os_str().is_empty() {
+    if url.contains(":memory:") || url.contains("mode=memory") || file.as_os_str().is_empty() {
         return Err(Error::Address("SQLite needs a file, such as sqlite:data/latchkey.db".to_owned()));
     }
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -130,11 +143,12 @@ fn sqlite(url: &str, options: Options) -> Result<Db> {
                 Box::pin(async move { Ok(clean) })
             })
     };
-    Ok(Db(Pools::Sqlite {
+    let pools = Pools::Sqlite {
         writer: pool(1).connect_lazy_with(connect.clone()),
         readers: pool(options.max_connections).connect_lazy_with(connect),
         file,
-    }))
+    };
+    Ok(Db { pools, changes: Arc::default() })
 }
 
 fn postgres(url: &str, options: Options) -> Result<Db> {
@@ -155,5 +169,5 @@ fn postgres(url: &str, options: Options) -> Result<Db> {
             })
         })
         .connect_lazy_with(connect);
-    Ok(Db(Pools::Postgres(pool)))
+    Ok(Db { pools: Pools::Postgres(pool), changes: Arc::default() })
 }

@@ -52,12 +52,21 @@ pub fn on_postgres<F: Fixture, R: Future<Output = ()>>(test: impl FnOnce(F) -> R
 pub async fn postgres_database() -> (String, String) {
     let mut server = server().await;
     let template = template(&mut server).await;
+    create(&mut server, &template).await
+}
+
+/// Makes an empty PostgreSQL database, which nobody has migrated; gives its address and its name.
+pub async fn empty_postgres_database() -> (String, String) {
+    create(&mut server().await, "template0").await
+}
+
+async fn create(server: &mut PgConnection, template: &str) -> (String, String) {
     let name =
         format!("latchkey_test_{}_{}", std::process::id(), COUNTER.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
     let sql = format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)");
-    sqlx::query(AssertSqlSafe(sql)).execute(&mut server).await.expect("an old database goes");
+    sqlx::query(AssertSqlSafe(sql)).execute(&mut *server).await.expect("an old database goes");
     let sql = format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\"");
-    sqlx::query(AssertSqlSafe(sql)).execute(&mut server).await.expect("a database from the template");
+    sqlx::query(AssertSqlSafe(sql)).execute(&mut *server).await.expect("a database from the template");
     (address(&name), name)
 }
 
