@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use db::testing::Fixture;
 use db::{Db, Options, Record};
-use model::{Email, PersonName, Refusal};
+use model::{Email, PersonName, Refusal, Timestamp};
 use tokio::sync::Barrier;
 use url::Url;
 
@@ -56,7 +56,9 @@ pub fn settings() -> Settings {
     settings
 }
 
-/// One minute, for clocks.
+/// One second, for clocks; which tick on by themselves, so that tests keep this far from a limit.
+pub const SECOND: Duration = Duration::from_secs(1);
+/// One minute.
 pub const MINUTE: Duration = Duration::from_secs(60);
 /// One hour.
 pub const HOUR: Duration = Duration::from_secs(3600);
@@ -78,6 +80,11 @@ pub fn client(user_agent: &str) -> Client {
 pub const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 /// Safari on an iPhone.
 pub const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
+
+/// Whether `at` was just now.
+pub fn just_now(cx: &Cx, at: Timestamp) -> bool {
+    at <= cx.now() && cx.now().since(at) < SECOND
+}
 
 /// Why a verb refused.
 ///

@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::{HOUR, MINUTE, World, at_once, email, one_winner, refusal};
+use crate::testing::{HOUR, MINUTE, SECOND, World, at_once, email, one_winner, refusal};
 
 const ADA: &str = "ada@example.com";
 
@@ -129,7 +129,7 @@ db::both! {
         assert_eq!(refusal(check(&world.cx, Purpose::SignIn, &email(ADA), &late).await), Refusal::CodeExpired);
         assert_eq!(refusal(try_sign_in(world.cx.clone(), wrong(&late, 0)).await), Refusal::InvalidCode, "a wrong guess isn't told");
         let soon = ask(&world, Purpose::SignIn).await;
-        world.wait(5 * MINUTE - Duration::from_micros(1));
+        world.wait(5 * MINUTE - SECOND);
         assert!(try_sign_in(world.cx.clone(), soon).await.is_ok());
     }
 

@@ -1,7 +1,7 @@
 use model::Refusal;
 
 use super::*;
-use crate::testing::{MINUTE, World, at_once, email, one_winner, refusal};
+use crate::testing::{MINUTE, SECOND, World, at_once, email, one_winner, refusal};
 
 const ADA: &str = "ada@example.com";
 
@@ -84,7 +84,7 @@ db::both! {
         world.wait(5 * MINUTE);
         assert_eq!(refusal(follow(world.cx.clone(), late).await), Refusal::TokenExpired);
         let soon = ask(&world, ADA).await;
-        world.wait(5 * MINUTE - std::time::Duration::from_micros(1));
+        world.wait(5 * MINUTE - SECOND);
         assert!(follow(world.cx.clone(), soon).await.is_ok());
     }
 

@@ -22,7 +22,7 @@ pub struct Change {
     pub username: Option<Option<Username>>,
     /// The address of a picture; `Some(None)` removes it.
     pub image: Option<Option<String>>,
-    /// The whole name, at most 200 characters.
+    /// The whole name, at most 200 characters on one line.
     pub full_name: Option<String>,
     /// A few words, at most 1000 characters.
     pub bio: Option<String>,
@@ -82,8 +82,8 @@ pub async fn update(cx: &Cx, user: &UserId, change: Change) -> Result<()> {
     }
     if change.full_name.is_some() || change.bio.is_some() || change.preferences.is_some() {
         let mut profile = store::find(&mut tx, user).await?.map(ProfileView::from).unwrap_or_default();
-        profile.full_name = change.full_name.unwrap_or(profile.full_name);
-        profile.bio = change.bio.unwrap_or(profile.bio);
+        profile.full_name = change.full_name.map_or(profile.full_name, |text| plain(&text, &[]));
+        profile.bio = change.bio.map_or(profile.bio, |text| plain(&text, &['\n', '\t']));
         profile.preferences = change.preferences.unwrap_or(profile.preferences);
         store::put(&mut tx, user, profile, cx.now()).await?;
     }
@@ -99,14 +99,17 @@ fn check(change: &Change) -> Result<()> {
     if let Some(Some(image)) = &change.image {
         check_image(image)?;
     }
-    if change
-        .preferences
-        .as_ref()
-        .is_some_and(|preferences| serde_json::to_string(preferences).is_ok_and(|text| text.len() > 16 * 1024))
-    {
+    // PostgreSQL keeps no NUL, not even in JSON.
+    let unfit = |text: String| text.len() > 16 * 1024 || text.contains("\\u0000");
+    if change.preferences.as_ref().is_some_and(|preferences| serde_json::to_string(preferences).is_ok_and(unfit)) {
         return Err(Refusal::InvalidPreferences.into());
     }
     Ok(())
+}
+
+/// The text without control characters but for those in `kept`.
+fn plain(text: &str, kept: &[char]) -> String {
+    text.chars().filter(|c| !c.is_control() || kept.contains(c)).collect()
 }
 
 /// Whether `image` can be the address of a picture: a web address, nothing that runs (SECURITY A48).
@@ -140,5 +143,8 @@ pub async fn set_avatar(cx: &Cx, current: &Current, upload: Vec<u8>) -> Result<(
 
 /// The bytes of a picture (PNG), by the id in its address.
 pub async fn avatar(cx: &Cx, id: &str) -> Result<Option<Vec<u8>>> {
+    if !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Ok(None);
+    }
     store::avatar(&mut cx.db.read().await?, id).await
 }

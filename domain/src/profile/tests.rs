@@ -3,7 +3,8 @@ use std::io::Cursor;
 use serde_json::json;
 
 use super::*;
-use crate::testing::{World, at_once, one_winner, refusal};
+use crate::session;
+use crate::testing::{SECOND, World, at_once, just_now, one_winner, refusal};
 
 const ADA: &str = "ada@example.com";
 
@@ -43,13 +44,13 @@ db::both! {
         update(cx, id, Change { bio: Some("First programmer 👩‍💻".into()), ..Change::default() }).await.unwrap();
         update(cx, id, Change { full_name: Some("Augusta Ada King".into()), ..Change::default() }).await.unwrap();
         update(cx, id, Change { preferences: Some(preferences.clone()), ..Change::default() }).await.unwrap();
-        world.moment();
+        world.wait(SECOND);
         update(cx, id, Change { name: PersonName::parse("Ada King").ok(), ..Change::default() }).await.unwrap();
         let profile = get(cx, id).await.unwrap();
         let whole = ("Augusta Ada King", "First programmer 👩‍💻", &preferences);
         assert_eq!((profile.full_name.as_str(), profile.bio.as_str(), &profile.preferences), whole);
         let user = world.find(&ada).await.unwrap().user;
-        assert_eq!((user.name.as_str(), user.updated_at), ("Ada King", cx.now()));
+        assert!(user.name == "Ada King" && just_now(cx, user.updated_at));
         assert_eq!(refusal(update(cx, id, Change::default()).await), Refusal::NothingToUpdate);
     }
 
@@ -195,6 +196,22 @@ db::both! {
         .await;
         assert_eq!(world.count("SELECT COUNT(*) FROM avatars").await, 1);
         assert!(shown(&world, &ada).await.1.is_some());
+    }
+
+    async fn a54_a_nul_is_refused_and_breaks_nothing(world: World) {
+        let ada = world.user(ADA).await;
+        let (cx, id) = (&world.cx, &ada.user.id);
+        let both = || Some("a\0b\u{1b}[31m\r\nc".to_owned());
+        update(cx, id, Change { full_name: both(), bio: both(), ..Change::default() }).await.unwrap();
+        let profile = get(cx, id).await.unwrap();
+        assert_eq!((profile.full_name.as_str(), profile.bio.as_str()), ("ab[31mc", "ab[31m\nc"), "text is kept, orders aren't");
+        for preferences in [json!({ "a\0b": 1 }), json!({ "a": ["b", { "c": "\0" }] })] {
+            let change = Change { preferences: preferences.as_object().cloned(), ..Change::default() };
+            assert_eq!(refusal(update(cx, id, change).await), Refusal::InvalidPreferences);
+        }
+        assert!(avatar(cx, "a\0b").await.unwrap().is_none());
+        session::end(cx, id, "a\0b").await.unwrap();
+        assert!(world.find(&ada).await.is_some());
     }
 
     async fn a_user_who_is_gone_changes_nothing(world: World) {

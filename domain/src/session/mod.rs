@@ -4,9 +4,12 @@
 //! every fresh authentication, so nothing that was planted before leads anywhere (SECURITY A29), and a session that was deleted is
 //! never written back (A31): renewing is an UPDATE that finds no row.
 
+mod recent;
 pub(crate) mod store;
 #[cfg(test)]
 mod tests;
+
+pub use recent::{Recent, find_recent};
 
 use model::{DeviceView, Refusal, SessionId, SessionView, Timestamp, UserId};
 
@@ -190,9 +193,10 @@ pub async fn devices(cx: &Cx, current: &Current) -> Result<Vec<DeviceView>> {
 
 /// Ends one of the user's sessions, named by its token or its id. Naming another user's changes nothing and isn't told.
 pub async fn end(cx: &Cx, user: &UserId, handle: &str) -> Result<()> {
-    let hash = Token::parse(handle).map(|token| token.hash()).unwrap_or_default();
+    // Ids have the look of tokens; whatever hasn't can't name a session.
+    let Some(token) = Token::parse(handle) else { return Ok(()) };
     let mut tx = cx.db.begin().await?;
-    store::delete(&mut tx, user, handle, hash).await?;
+    store::delete(&mut tx, user, handle, token.hash()).await?;
     Ok(tx.commit().await?)
 }
 

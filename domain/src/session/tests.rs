@@ -1,6 +1,8 @@
 use super::*;
 use crate::code::Purpose;
-use crate::testing::{DAY, FIREFOX, HOUR, IPHONE, MINUTE, PASSWORD, World, at_once, client, email, refusal};
+use crate::testing::{
+    DAY, FIREFOX, HOUR, IPHONE, MINUTE, PASSWORD, SECOND, World, at_once, client, email, just_now, refusal,
+};
 use crate::{deletion, email_change, password_change};
 
 const ADA: &str = "ada@example.com";
@@ -56,7 +58,7 @@ db::both! {
         world.wait(10 * MINUTE);
         let found = world.find(&opened).await.unwrap();
         assert!(found.renewed, "the client's cookie must be set anew");
-        assert_eq!(found.session.expires_at, world.cx.now() + 7 * DAY);
+        assert!(just_now(&world.cx, found.session.expires_at - 7 * DAY));
         let again = world.find(&opened).await.unwrap();
         assert!(!again.renewed);
         assert_eq!(again.session.expires_at, found.session.expires_at, "it was written down");
@@ -69,9 +71,9 @@ db::both! {
 
     async fn a_session_out_of_use_ends_after_seven_days(world: World) {
         let opened = ada(&world).await;
-        world.wait(7 * DAY - std::time::Duration::from_micros(1));
+        world.wait(7 * DAY - SECOND);
         assert_eq!(devices(&world.cx, &opened).await.unwrap().len(), 2, "it is listed to the last moment");
-        world.wait(std::time::Duration::from_micros(1));
+        world.wait(SECOND);
         assert!(world.find(&opened).await.is_none());
         let newer = world.sign_in(ADA, PASSWORD).await.unwrap();
         assert_eq!(devices(&world.cx, &newer).await.unwrap().len(), 1, "what has ended is listed no more");
@@ -92,9 +94,9 @@ db::both! {
 
     async fn a_sensitive_act_needs_an_authentication_of_the_last_ten_minutes(world: World) {
         let opened = ada(&world).await;
-        world.wait(10 * MINUTE - std::time::Duration::from_micros(1));
+        world.wait(10 * MINUTE - SECOND);
         assert!(world.find(&opened).await.unwrap().is_fresh(&world.cx));
-        world.wait(std::time::Duration::from_micros(1));
+        world.wait(SECOND);
         let stale = world.find(&opened).await.unwrap();
         let (cx, new) = (&world.cx, email("new@example.com"));
         let account = crate::account::list(cx, &stale.user.id).await.unwrap().remove(0).id;
@@ -237,7 +239,6 @@ db::both! {
         let this = world.sign_in_from(ADA, PASSWORD, &client(FIREFOX)).await.unwrap();
         world.wait(HOUR);
         assert!(world.find(&old).await.is_some());
-        let seen = world.cx.now();
         world.wait(MINUTE);
         world.find(&old).await.unwrap();
         let devices = devices(&world.cx, &this).await.unwrap();
@@ -245,7 +246,7 @@ db::both! {
         let expected = [("Firefox on Linux", false, true), ("Safari on an iPhone", true, false)];
         assert_eq!(&names[..2], expected);
         assert_eq!(names.len(), 4);
-        assert_eq!(devices[1].last_seen, seen, "to ten minutes");
+        assert!(just_now(&world.cx, devices[1].last_seen + MINUTE), "to ten minutes");
         assert_eq!(devices[2].id, newer.session.id);
     }
 
@@ -270,5 +271,27 @@ db::both! {
     async fn the_first_device_of_all_is_no_news(world: World) {
         world.user(ADA).await;
         assert_eq!(world.kinds(ADA).await, ["email-verification"]);
+    }
+}
+
+db::both! {
+    async fn what_was_just_looked_up_is_remembered_for_a_second_and_no_longer(world: World) {
+        let opened = world.user("ada@example.com").await;
+        let token = || opened.token.clone();
+        assert!(session::find_recent(&world.cx, token()).await.unwrap().is_some());
+        // Another node ends the session: this one hears of it within a second.
+        let mut conn = world.cx.db.read().await.unwrap();
+        conn.query("DELETE FROM sessions").execute().await.unwrap();
+        drop(conn);
+        assert!(session::find_recent(&world.cx, token()).await.unwrap().is_some(), "the database wasn't asked again");
+        world.wait(Duration::from_secs(1));
+        assert!(session::find_recent(&world.cx, token()).await.unwrap().is_none());
+    }
+
+    async fn what_this_node_ends_is_ended_at_once(world: World) {
+        let opened = world.user("ada@example.com").await;
+        assert!(session::find_recent(&world.cx, opened.token.clone()).await.unwrap().is_some());
+        session::end_all(&world.cx, &opened.user.id).await.unwrap();
+        assert!(session::find_recent(&world.cx, opened.token.clone()).await.unwrap().is_none());
     }
 }

@@ -3,7 +3,7 @@ use model::{PasswordRule, Username};
 use super::*;
 use crate::magic_link;
 use crate::session::Current;
-use crate::testing::{World, at_once, email, one_winner, refusal};
+use crate::testing::{SECOND, World, at_once, email, just_now, one_winner, refusal};
 use crate::{Callbacks, Error, code, password_change, reset, verification};
 
 const VICTIM: &str = "victim@example.com";
@@ -73,13 +73,13 @@ db::both! {
         world.sign_up("waiting@example.com", "Tr1cky-enough").await;
         let sessions = world.count("SELECT COUNT(*) FROM sessions").await;
         let mut shapes = Vec::new();
+        world.wait(SECOND);
         for address in ["new@example.com", "known@example.com", "waiting@example.com"] {
             let mut answer = world.sign_up(address, "An0ther-one!").await;
             assert!(answer.opened.is_none());
             assert_ne!(answer.user.id, known.user.id, "the id of an account isn't given away");
             assert_eq!(answer.user.email, email(address));
-            let fresh = |at: model::Timestamp| world.cx.now().since(at).is_zero();
-            assert!(fresh(answer.user.created_at) && fresh(answer.user.updated_at));
+            assert!(just_now(&world.cx, answer.user.created_at) && just_now(&world.cx, answer.user.updated_at));
             answer.user.id = known.user.id.clone();
             answer.user.email = known.user.email.clone();
             answer.user.created_at = known.user.created_at;
