@@ -21,7 +21,7 @@ export function launch() {
 }
 
 /** A person with a browser. `script: false` is one whose browser runs none. */
-export async function visitor(browser, url, { script = true, phone = false, theme = "light", storageState } = {}) {
+export async function visitor(browser, url, { script = true, phone = false, theme = "light", ...more } = {}) {
   const context = await browser.newContext({
     ...(phone ? PHONE : DESKTOP),
     baseURL: url,
@@ -30,7 +30,7 @@ export async function visitor(browser, url, { script = true, phone = false, them
     reducedMotion: "reduce",
     locale: "en-GB",
     timezoneId: "UTC",
-    storageState,
+    ...more,
   });
   context.setDefaultTimeout(PATIENCE);
   const faults = [];

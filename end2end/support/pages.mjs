@@ -310,8 +310,8 @@ function welcome(step) {
 }
 
 /** Somebody who answered everything. */
-export async function answered(visit, how = "complete") {
-  const someone = await member(visit, person(), { welcome: true });
+export async function answered(visit, how = "complete", who = person()) {
+  const someone = await member(visit, who, { welcome: true });
   const answers = {
     experience: "10+",
     languages: ["rust", "typescript"],

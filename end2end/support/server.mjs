@@ -29,6 +29,8 @@ export async function startServer(env = {}) {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH, HOME, ...(LATCHKEY_SITE && { LATCHKEY_SITE: resolve(LATCHKEY_SITE) }), HOST: "127.0.0.1", PORT: String(port), BETTER_AUTH_URL: url, ...env },
   });
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
   let log = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (log += text));
   let gone = false;
@@ -37,6 +39,7 @@ export async function startServer(env = {}) {
     child.once("exit", (code, signal) => done(`ended with ${signal ?? code}`));
   }).then((how) => {
     gone = true;
+    process.off("exit", kill);
     return how;
   });
 
@@ -58,7 +61,7 @@ export async function startServer(env = {}) {
   try {
     await Promise.race([answers(), died]);
   } catch (error) {
-    child.kill("SIGKILL");
+    kill();
     throw new Error(`${error.message}\n${log}`);
   }
   return {
@@ -66,7 +69,7 @@ export async function startServer(env = {}) {
     log: () => log,
     async stop() {
       child.kill("SIGTERM");
-      const timer = setTimeout(() => child.kill("SIGKILL"), 15_000);
+      const timer = setTimeout(kill, 15_000);
       await exit;
       clearTimeout(timer);
       await rm(folder, { recursive: true, force: true });
