@@ -52,13 +52,25 @@ impl Visit {
     /// When the database can't be asked.
     pub async fn current(&self) -> domain::Result<Option<Current>> {
         let Some(token) = self.jar.session() else { return Ok(None) };
-        let current = session::find(self.cx(), token).await?;
+        Ok(self.received(session::find(self.cx(), token).await?))
+    }
+
+    fn received(&self, current: Option<Current>) -> Option<Current> {
         match &current {
             Some(current) if current.renewed => self.jar.open(current),
             Some(_) => {}
             None => self.jar.close(),
         }
-        Ok(current)
+        current
+    }
+
+    /// As [`Visit::current`], but for who asks again within a second from memory: for reading only.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub async fn recent(&self) -> domain::Result<Option<Current>> {
+        let Some(token) = self.jar.session() else { return Ok(None) };
+        Ok(self.received(session::find_recent(self.cx(), token).await?))
     }
 
     /// Who is signed in.

@@ -1,4 +1,6 @@
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Postgres, Sqlite, Transaction};
@@ -29,16 +31,30 @@ impl Conn {
 
 /// A transaction: it is undone unless [`Tx::commit`] is reached.
 #[must_use = "a transaction that isn't committed is undone"]
-pub struct Tx(pub(crate) Conn);
+pub struct Tx {
+    pub(crate) conn: Conn,
+    pub(crate) ending: Ending,
+}
+
+/// Counts a transaction when it ends, whichever way: one that was given up while it committed may have been made.
+pub(crate) struct Ending(pub(crate) Arc<AtomicU64>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Release);
+    }
+}
 
 impl Tx {
     /// Makes the changes last. What was acknowledged after this survives a crash.
     pub async fn commit(self) -> Result<()> {
-        match self.0.0 {
+        let Self { conn, ending } = self;
+        match conn.0 {
             Inner::SqliteTx(tx) => tx.commit().await?,
             Inner::PostgresTx(tx) => tx.commit().await?,
             Inner::Sqlite(_) | Inner::Postgres(_) => {}
         }
+        drop(ending);
         Ok(())
     }
 
@@ -46,7 +62,7 @@ impl Tx {
     ///
     /// On SQLite the transaction itself is exclusive.
     pub async fn lock(&mut self, name: &str) -> Result<()> {
-        if matches!(self.0.0, Inner::PostgresTx(_)) {
+        if matches!(self.conn.0, Inner::PostgresTx(_)) {
             self.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))").bind(name.to_owned()).execute().await?;
         }
         Ok(())
@@ -57,12 +73,12 @@ impl Deref for Tx {
     type Target = Conn;
 
     fn deref(&self) -> &Conn {
-        &self.0
+        &self.conn
     }
 }
 
 impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut Conn {
-        &mut self.0
+        &mut self.conn
     }
 }

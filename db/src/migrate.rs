@@ -11,7 +11,7 @@ impl Db {
     /// # Errors
     /// [`Error::Migration`] when one fails or the database is newer than this program, [`Error::Unavailable`] when it can't be reached.
     pub async fn migrate(&self) -> Result<usize> {
-        match &self.0 {
+        match &self.pools {
             Pools::Sqlite { writer, file, .. } => {
                 // sqlx locks PostgreSQL by itself; on SQLite two processes would run the same script.
                 let name = format!("{}.migrating", file.display());

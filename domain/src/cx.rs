@@ -4,6 +4,7 @@ use db::Db;
 use model::Timestamp;
 
 use crate::password::Hasher;
+use crate::session::Recent;
 use crate::{Clock, Random, Secret, Settings};
 
 /// What every verb needs: the world outside, each part replaceable in a test. Cheap to clone.
@@ -21,6 +22,8 @@ pub struct Cx {
     pub secret: Secret,
     /// The operator's decisions.
     pub settings: Arc<Settings>,
+    /// Sessions that were looked up a moment ago.
+    pub recent: Arc<Recent>,
     /// Rung whenever a mail was put into the outbox, so that the job needn't wait for its next look.
     pub mail_bell: Arc<tokio::sync::Notify>,
 }
@@ -29,7 +32,16 @@ impl Cx {
     /// Puts the parts together; the hasher is made from the settings.
     pub fn new(db: Db, clock: Clock, secret: Secret, settings: Settings) -> Self {
         let hasher = Hasher::new(&settings.hashing);
-        Self { db, clock, random: Random, hasher, secret, settings: Arc::new(settings), mail_bell: Arc::default() }
+        Self {
+            db,
+            clock,
+            random: Random,
+            hasher,
+            secret,
+            settings: Arc::new(settings),
+            recent: Arc::default(),
+            mail_bell: Arc::default(),
+        }
     }
 
     /// The present moment.

@@ -69,11 +69,21 @@ pub struct Sessions {
     /// How long after an authentication sensitive acts are allowed.
     #[serde(with = "humantime_serde")]
     pub fresh_for: Duration,
+    /// How long who asks for their session again is answered from memory, unless something was changed on this node; other nodes'
+    /// changes count after this time.
+    #[serde(with = "humantime_serde")]
+    pub recheck_after: Duration,
 }
 
 impl Default for Sessions {
     fn default() -> Self {
-        Self { lifetime: days(7), renew_after: days(1), short_lifetime: days(1), fresh_for: minutes(10) }
+        Self {
+            lifetime: days(7),
+            renew_after: days(1),
+            short_lifetime: days(1),
+            fresh_for: minutes(10),
+            recheck_after: Duration::from_secs(1),
+        }
     }
 }
 

@@ -36,7 +36,7 @@ struct Whole {
 
 /// Gives `{session, user}`, or `null`.
 async fn get_session(visit: Visit) -> Answer {
-    let whole = visit.current().await?.map(|current| Whole { session: current.view(), user: current.user.view() });
+    let whole = visit.recent().await?.map(|current| Whole { session: current.view(), user: current.user.view() });
     let mut response = ok(whole);
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

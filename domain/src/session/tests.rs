@@ -278,20 +278,20 @@ db::both! {
     async fn what_was_just_looked_up_is_remembered_for_a_second_and_no_longer(world: World) {
         let opened = world.user("ada@example.com").await;
         let token = || opened.token.clone();
-        assert!(session::find_recent(&world.cx, token()).await.unwrap().is_some());
+        assert!(find_recent(&world.cx, token()).await.unwrap().is_some());
         // Another node ends the session: this one hears of it within a second.
         let mut conn = world.cx.db.read().await.unwrap();
         conn.query("DELETE FROM sessions").execute().await.unwrap();
         drop(conn);
-        assert!(session::find_recent(&world.cx, token()).await.unwrap().is_some(), "the database wasn't asked again");
-        world.wait(Duration::from_secs(1));
-        assert!(session::find_recent(&world.cx, token()).await.unwrap().is_none());
+        assert!(find_recent(&world.cx, token()).await.unwrap().is_some(), "the database wasn't asked again");
+        world.wait(SECOND);
+        assert!(find_recent(&world.cx, token()).await.unwrap().is_none());
     }
 
     async fn what_this_node_ends_is_ended_at_once(world: World) {
         let opened = world.user("ada@example.com").await;
-        assert!(session::find_recent(&world.cx, opened.token.clone()).await.unwrap().is_some());
-        session::end_all(&world.cx, &opened.user.id).await.unwrap();
-        assert!(session::find_recent(&world.cx, opened.token.clone()).await.unwrap().is_none());
+        assert!(find_recent(&world.cx, opened.token.clone()).await.unwrap().is_some());
+        end_all(&world.cx, &opened.user.id).await.unwrap();
+        assert!(find_recent(&world.cx, opened.token.clone()).await.unwrap().is_none());
     }
 }

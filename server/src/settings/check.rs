@@ -318,6 +318,7 @@ impl Check {
             ("session.renew_after", session.renew_after, Duration::ZERO..=session.lifetime),
             ("session.short_lifetime", session.short_lifetime, 10 * second..=LONGEST_COOKIE),
             ("session.fresh_for", session.fresh_for, 10 * second..=LONGEST_COOKIE),
+            ("session.recheck_after", session.recheck_after, Duration::ZERO..=second),
             ("links.verification", links.verification, second..=168 * HOUR),
             // ASVS 6.5.5.
             ("links.reset", links.reset, second..=HOUR),

@@ -30,6 +30,13 @@ impl Sources {
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         Self { file, folder: PathBuf::new(), environment: environment.collect() }
     }
+
+    /// A variable that is no setting: from the environment, or else from `.env`.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        let line =
+            || dotenvy::from_path_iter(self.folder.join(".env")).ok()?.flatten().find(|(found, _)| found == name);
+        self.environment.get(name).cloned().or_else(|| line().map(|(_, value)| value))
+    }
 }
 
 /// The layers, merged, and what was wrong with them.
