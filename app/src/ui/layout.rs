@@ -241,8 +241,10 @@ pub fn Fact(#[prop(into)] term: String, #[prop(optional)] action: Option<AnyView
     view! {
         <div class="flex flex-wrap items-baseline gap-x-4 gap-y-1 py-3">
             <dt class="w-full text-sm text-muted sm:w-44">{term}</dt>
-            <dd class="min-w-0 flex-1">{children()}</dd>
-            {action}
+            <dd class="flex min-w-0 flex-1 flex-wrap items-baseline gap-x-4 gap-y-1">
+                <div class="min-w-0 flex-1">{children()}</div>
+                {action}
+            </dd>
         </div>
     }
     .into_any()

@@ -25,5 +25,5 @@ pub fn RuleList(
             }
         })
         .collect_view();
-    view! { <ul id=id class="grid gap-x-4 text-sm text-muted sm:grid-cols-2">{rules}</ul> }.into_any()
+    view! { <ul id=id class="grid text-sm text-muted">{rules}</ul> }.into_any()
 }
