@@ -28,7 +28,7 @@ pub(super) fn StepForm(
     // Continue is the first button, so that it is what the Enter key presses; it is shown last.
     view! {
         <StepLive>
-            <form method="post" action=action class="grid gap-3">
+            <form method="post" action=action class="grid gap-3 [&_input]:scroll-mb-24 sm:[&_input]:scroll-mb-0">
                 <input type="hidden" name=STEP value=step.id/>
                 {questions}
                 {next.clone().map(|next| view! { <input type="hidden" name=NEXT value=next/> })}

@@ -93,10 +93,11 @@ pub fn ChoiceCards(
         })
         .collect_view();
     view! {
-        <fieldset class="grid gap-1.5" aria-describedby=error_id.clone()>
-            <legend class=if legend_hidden { "sr-only" } else { "mb-1.5 font-medium" }>{legend}</legend>
-            <div class="grid gap-2.5 sm:grid-cols-2">{cards}</div>
+        <fieldset class="grid gap-1 pb-5" aria-describedby=error_id.clone()>
+            <legend class=if legend_hidden { "sr-only" } else { "font-medium" }>{legend}</legend>
+            // Above the cards: where the focus goes, on a phone, is far from their end.
             {super::field::error_line(error_id.clone(), name, error)}
+            <div class="grid gap-2.5 sm:grid-cols-2">{cards}</div>
         </fieldset>
     }
     .into_any()
