@@ -73,8 +73,8 @@ async fn run(cli: &Cli) -> Result<(), Failure> {
 }
 
 fn log(sources: &Sources) -> Result<(), Failure> {
-    let filter = sources.environment.get("LATCHKEY_LOG").map(String::as_str);
-    log::start(filter).map_err(|error| Failure::settings(format!("LATCHKEY_LOG can't be read: {error}\nwanted: a level such as info or debug, or a list such as info,access=debug")))
+    let filter = sources.variable("LATCHKEY_LOG");
+    log::start(filter.as_deref()).map_err(|error| Failure::settings(format!("LATCHKEY_LOG can't be read: {error}\nwanted: a level such as info or debug, or a list such as info,access=debug")))
 }
 
 async fn serve(mut settings: Settings) -> Result<(), Failure> {

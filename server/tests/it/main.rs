@@ -12,4 +12,5 @@ mod process;
 mod security_headers;
 mod site;
 mod sockets;
+mod survival;
 mod troubles;
