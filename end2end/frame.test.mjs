@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { once } from "node:events";
-import { fillSignUp, headed, initials, member, menu, person, says, whoami } from "./support/people.mjs";
+import { fillSignUp, headed, initials, member, menu, person, refusedAt, says, whoami } from "./support/people.mjs";
 import { startWorld } from "./support/world.mjs";
 
 const { both, journey } = await startWorld();
@@ -206,6 +206,39 @@ journey("Where the script can't be loaded, the page works as without it", { scri
   await page.waitForURL(/check-mail/);
   await page.getByText(ada.email).waitFor();
 });
+
+both(
+  "On a phone, an error moves nothing",
+  async (visit) => {
+    const { page } = visit;
+    const someone = person();
+    const forms = [
+      ["/sign-in", { "E-mail or user name": someone.email, Password: "Not-the-password-1" }, "Sign in"],
+      ["/forgot-password", { "E-mail": "ada@nowhere" }, "Send link"],
+      ["/email-code", { "E-mail": someone.email }, "Send code"],
+      [undefined, { Code: "123" }, "Sign in"],
+      ["/settings", { "New address": undefined }, "Change address"],
+      ["/settings", { "User name": "a b!" }, "Save user name"],
+      ["/settings/data/delete", { "Type “delete my account”": "no" }, "Send the mail"],
+    ];
+    for (const [path, fields, name] of forms) {
+      const email = path?.startsWith("/settings") ? (await member(visit)).email : undefined;
+      if (path) await visit.open(path);
+      const button = page.getByRole("button", { name, exact: true });
+      const top = () => button.evaluate((element) => element.getBoundingClientRect().top + scrollY);
+      for (const [label, value] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(value ?? email);
+      const before = await top();
+      await button.click();
+      if (path === "/email-code") {
+        await visit.at("/email-code/enter");
+        continue;
+      }
+      await refusedAt(page, Object.keys(fields).at(-1));
+      assert.equal(await top(), before, `${name} at ${page.url()}`);
+    }
+  },
+  { phone: true },
+);
 
 journey("On a phone, nothing is wider than the screen and buttons are large enough for a thumb", { script: true, phone: true }, async (visit) => {
   const { page } = visit;

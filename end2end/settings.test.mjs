@@ -54,6 +54,11 @@ both("The profile is changed, a picture is uploaded and removed, and the header 
   await page.getByLabel("New picture").setInputFiles({ name: "me.png", mimeType: "image/png", buffer: png(300, 200) });
   await press(page, "Upload");
   await says(page, "Your new picture is there.");
+  // Too large: a page says so, the connection doesn't break off.
+  await page.getByLabel("New picture").setInputFiles({ name: "me.png", mimeType: "image/png", buffer: Buffer.concat([png(30, 20), Buffer.alloc(6 << 20)]) });
+  await press(page, "Upload");
+  await headed(page, "That is too large");
+  await visit.open("/profile");
   const picture = button.locator("img");
   await picture.waitFor();
   assert.ok(await picture.evaluate((img) => img.complete && img.naturalWidth > 0 && img.naturalWidth === img.naturalHeight), "it is shown, cut to a square");
@@ -102,6 +107,8 @@ both("The password is changed, and the other devices are signed out with it", as
   await visit.open("/settings/security");
   const present = page.getByLabel("Present password", { exact: true });
   const fresh = page.getByLabel("New password", { exact: true });
+  assert.equal(await present.getAttribute("autocomplete"), "current-password");
+  assert.equal(await fresh.getAttribute("autocomplete"), "new-password");
   await present.fill("Not-the-password-1");
   await fresh.fill("Difference-Engine-2");
   await press(page, "Change password");
@@ -268,4 +275,34 @@ server?.both("Before a sensitive act, somebody who signed in a while ago shows a
   await press(page, "Confirm");
   await visit.at("/settings");
   assert.equal(await page.getByLabel("New address").inputValue(), renewed);
+});
+
+server?.both("A link that came too late says so, and a session that ended leads to the sign-in and back", async (visit) => {
+  const { page, mail } = visit;
+  const ada = await member(visit);
+  await visit.open("/forgot-password");
+  await page.getByLabel("E-mail").fill(ada.email);
+  await press(page, "Send link");
+  await visit.at("/check-mail");
+  const link = await mail.link(ada.email, "reset-password");
+  await visit.open(link);
+  await page.getByLabel("New password", { exact: true }).fill("Difference-Engine-2");
+  // While it was being typed, too.
+  await database.expire("tokens");
+  await press(page, "Save new password");
+  await headed(page, "This link doesn’t work any more");
+  await visit.open(link);
+  await headed(page, "This link doesn’t work any more");
+  await page.getByRole("link", { name: "Send a new link" }).click();
+  await visit.at("/forgot-password");
+
+  await visit.open("/settings/security");
+  await page.getByLabel("Present password", { exact: true }).fill(ada.password);
+  await page.getByLabel("New password", { exact: true }).fill("Difference-Engine-2");
+  await database.expire("sessions");
+  await press(page, "Change password");
+  await visit.at("/sign-in");
+  await says(page, "Sign in to go on.");
+  await signIn(visit, ada, page.url());
+  await visit.at("/settings/security");
 });

@@ -16,6 +16,17 @@ export async function postgres() {
     env: { DATABASE_URL: url.href },
     /** Makes every session an hour older: nobody has shown lately who they are. */
     age: () => sql(url.href, "UPDATE sessions SET authenticated_at = authenticated_at - interval '1 hour'"),
+    /** Lets the time of every link, or of every session, run out. */
+    expire: (what) => sql(url.href, `UPDATE ${what} SET expires_at = expires_at - interval '30 days'`),
+    /** Does something while a table is missing. */
+    async without(table, act) {
+      await sql(url.href, `ALTER TABLE ${table} RENAME TO away`);
+      try {
+        return await act();
+      } finally {
+        await sql(url.href, `ALTER TABLE away RENAME TO ${table}`);
+      }
+    },
     stop: () => sql(server, `DROP DATABASE ${name} WITH (FORCE)`),
   };
 }

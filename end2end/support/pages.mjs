@@ -284,6 +284,22 @@ Object.assign(pages, {
       await headed(visit.page, "Delete your account for good?");
     }),
   },
+  broken: {
+    on: "postgres",
+    async set(visit) {
+      visit.expect(/response: 500/);
+      await member(visit);
+      await visit.database.without("sessions", () => visit.open("/profile"));
+      await headed(visit.page, "Something broke on our side");
+    },
+  },
+  "foreign-form": {
+    async set({ page, url }) {
+      await page.setContent(`<form method="post" action="${url}/sign-out"><button>Win a prize</button></form>`);
+      await page.getByRole("button").click();
+      await headed(page, "This form came from somewhere else");
+    },
+  },
   "confirm-access": { on: "postgres", set: (visit) => outdated(visit) },
   "confirm-access-code": {
     on: "postgres",
