@@ -72,6 +72,8 @@ impl From<Vec<Refusal>> for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
+            // No field of a form can answer these: another page can.
+            Error::Refused(Refusal::Unauthorized | Refusal::SessionNotFresh) => Self::Verb(error),
             Error::Refused(refusal) => vec![refusal].into(),
             error => Self::Verb(error),
         }
@@ -183,19 +185,34 @@ pub fn answer(
 /// When something broke; the log gets the cause.
 pub async fn serve(act: impl AsyncFnOnce(&Visit) -> Result<Next, Failure>) -> Result<Answer, ServerFnError> {
     let visit = visit()?;
-    match act(&visit).await {
-        Ok(Next { to, flash }) => {
-            if let (Some(flash), Some(options)) = (flash, use_context::<ResponseOptions>()) {
-                options.append_header(header::SET_COOKIE, flash_cookie(flash, visit.app.look.secure));
-            }
-            Ok(Answer::Go(to.to_string()))
+    let go = |Next { to, flash }: Next| {
+        if let (Some(flash), Some(options)) = (flash, use_context::<ResponseOptions>()) {
+            options.append_header(header::SET_COOKIE, flash_cookie(flash, visit.app.look.secure));
         }
+        Ok(Answer::Go(to.to_string()))
+    };
+    match act(&visit).await {
+        Ok(next) => go(next),
         Err(Failure::Form(problems, _)) => Ok(Answer::Refused(problems)),
+        Err(Failure::Verb(Error::Refused(Refusal::Unauthorized))) => {
+            go(Next::from(sign_in_for(&page_of_form())).saying(Flash::SignInFirst))
+        }
+        Err(Failure::Verb(Error::Refused(Refusal::SessionNotFresh))) => go(confirm_for(&page_of_form()).into()),
         Err(Failure::Verb(error)) => {
             tracing::error!(%error, "a server function broke");
             Err(ServerFnError::new("That didn’t go through."))
         }
     }
+}
+
+/// The page that a server function was called from, as far as the browser tells.
+fn page_of_form() -> LocalPath {
+    use_context::<Parts>()
+        .as_ref()
+        .and_then(|parts| parts.headers.get(header::REFERER)?.to_str().ok())
+        .and_then(|referer| url::Url::parse(referer).ok())
+        .and_then(|page| LocalPath::parse(&page[url::Position::BeforePath..url::Position::AfterQuery]))
+        .unwrap_or_else(|| LocalPath::known("/").into())
 }
 
 /// The request that a server function answers.
