@@ -152,6 +152,13 @@ impl World {
         self.cx.settings = settings.into();
     }
 
+    /// Hashing that takes milliseconds: long enough for something to happen meanwhile.
+    pub fn slow_hashing(&mut self) {
+        let hashing = Hashing { memory_kib: 4096, iterations: 3, ..settings().hashing };
+        self.cx.hasher = Hasher::new(&hashing);
+        self.settings(|settings| settings.hashing = hashing);
+    }
+
     /// Hashing as dear as in production, one at a time, and nobody may wait.
     pub fn full_queue(&mut self) {
         let hashing = Hashing { concurrency: 1, queue: 0, ..Hashing::default() };

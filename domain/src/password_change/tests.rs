@@ -64,6 +64,8 @@ db::both! {
     }
 
     async fn a_thief_who_knows_the_old_password_does_not_undo_a_reset(world: World) {
+        let mut world = world;
+        world.slow_hashing();
         let stolen = world.user(ADA).await;
         world.moment();
         code::request(&world.cx, code::Purpose::ResetPassword, &email(ADA)).await.unwrap();

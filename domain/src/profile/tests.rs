@@ -56,19 +56,24 @@ db::both! {
 
     async fn changes_at_one_moment_lose_nothing(world: World) {
         let ada = world.user(ADA).await;
-        at_once(45, |n| {
-            let (cx, id) = (world.cx.clone(), ada.user.id.clone());
-            let change = match n % 3 {
-                0 => Change { bio: Some("A few words".into()), ..Change::default() },
-                1 => Change { full_name: Some("Augusta Ada King".into()), ..Change::default() },
-                _ => named("countess"),
-            };
-            async move { update(&cx, &id, change).await.unwrap() }
-        })
-        .await;
-        let profile = get(&world.cx, &ada.user.id).await.unwrap();
-        assert_eq!((profile.full_name.as_str(), profile.bio.as_str()), ("Augusta Ada King", "A few words"));
-        assert_eq!(world.find(&ada).await.unwrap().user.username.as_deref(), Some("countess"));
+        for round in 0..20 {
+            at_once(4, |n| {
+                let (cx, id) = (world.cx.clone(), ada.user.id.clone());
+                let change = match n {
+                    0 => Change { bio: Some(format!("A few words {round}")), ..Change::default() },
+                    1 => Change { full_name: Some(format!("Augusta Ada King {round}")), ..Change::default() },
+                    2 => named(&format!("countess{round}")),
+                    _ => Change { name: PersonName::parse(&format!("Ada {round}")).ok(), ..Change::default() },
+                };
+                async move { update(&cx, &id, change).await.unwrap() }
+            })
+            .await;
+            let profile = get(&world.cx, &ada.user.id).await.unwrap();
+            assert_eq!(profile.full_name, format!("Augusta Ada King {round}"));
+            assert_eq!(profile.bio, format!("A few words {round}"));
+            let user = world.find(&ada).await.unwrap().user;
+            assert_eq!((user.username, user.name), (Some(format!("countess{round}")), format!("Ada {round}")));
+        }
     }
 
     async fn a49_limits_are_counted_in_characters_and_nothing_is_kept_beyond(world: World) {

@@ -102,6 +102,8 @@ db::both! {
     }
 
     async fn the_old_password_opens_nothing_once_a_reset_has_ended_the_sessions(world: World) {
+        let mut world = world;
+        world.slow_hashing();
         world.user(ADA).await;
         world.moment();
         reset::request(&world.cx, &email(ADA), None).await.unwrap();

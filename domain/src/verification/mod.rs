@@ -14,6 +14,7 @@ use crate::token::{self, Purpose, Token};
 use crate::{Client, Cx, Result, email_change, link};
 
 /// What following a link gave.
+#[expect(clippy::large_enum_variant, reason = "there is one for a request, and it goes straight to the answer")]
 pub enum Verified {
     /// A new account's address is proved; the session, if the settings give one.
     Account(UserView, Option<Opened>),
