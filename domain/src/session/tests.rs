@@ -80,6 +80,8 @@ db::both! {
     }
 
     async fn a_session_that_is_not_remembered_lasts_a_day_whatever_happens(world: World) {
+        let mut world = world;
+        world.settings(|settings| settings.session.renew_after = HOUR);
         world.user(ADA).await;
         let opened = briefly(&world).await;
         for _ in 0..23 {
