@@ -1,5 +1,6 @@
 //! What every handler can reach.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::extract::FromRef;
@@ -8,15 +9,18 @@ use domain::Cx;
 use crate::origins::TrustedOrigins;
 use crate::shell::Look;
 
-/// The application: cheap to clone.
+/// The application. It is cloned several times for each request, so a clone is one count.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+/// What the application is made of.
+pub struct Parts {
     /// The world that the verbs need.
     pub cx: Cx,
     /// What all pages have in common.
     pub look: Look,
     /// Whom the site trusts.
-    pub origins: Arc<TrustedOrigins>,
+    pub origins: TrustedOrigins,
 }
 
 impl App {
@@ -24,7 +28,15 @@ impl App {
     pub fn new(cx: Cx, mut look: Look, origins: TrustedOrigins) -> Self {
         look.secure = cx.settings.base_url.scheme() == "https";
         look.name = cx.settings.app_name.as_str().into();
-        Self { cx, look, origins: Arc::new(origins) }
+        Self(Arc::new(Parts { cx, look, origins }))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
     }
 }
 

@@ -1,27 +1,44 @@
+use std::fmt;
+use std::sync::Arc;
+
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-/// The operator's secret (`BETTER_AUTH_SECRET`). Its Debug prints nothing.
-#[derive(Clone, Debug)]
-pub struct Secret(SecretString);
+/// The operator's secret (`BETTER_AUTH_SECRET`). Its Debug prints nothing. Cheap to clone.
+#[derive(Clone)]
+pub struct Secret(Arc<Keyed>);
+
+struct Keyed {
+    text: SecretString,
+    /// Each request's cookie is checked: the key is prepared once.
+    mac: Hmac<Sha256>,
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
 
 impl Secret {
     /// Takes the configured text.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(SecretString::from(text.into()))
+        let text = SecretString::from(text.into());
+        let mac = keyed(text.expose_secret().as_bytes());
+        Self(Arc::new(Keyed { text, mac }))
     }
 
     /// HMAC-SHA256 of `message` under the secret's own bytes, as the wire signs its cookies.
     pub fn sign(&self, message: &[u8]) -> [u8; 32] {
-        mac(self.0.expose_secret().as_bytes(), message)
+        finish(self.0.mac.clone(), message)
     }
 
     /// A 32-byte key for one `purpose`, independent of every other (HKDF-SHA256, RFC 5869).
     pub fn key(&self, purpose: &str) -> [u8; 32] {
         let mut key = [0u8; 32];
-        let hkdf = Hkdf::<Sha256>::new(Some(b"latchkey"), self.0.expose_secret().as_bytes());
+        let hkdf = Hkdf::<Sha256>::new(Some(b"latchkey"), self.0.text.expose_secret().as_bytes());
         // Only a length beyond 8160 bytes fails.
         if hkdf.expand(purpose.as_bytes(), &mut key).is_err() {
             unreachable!("32 bytes are within HKDF's limit");
@@ -31,14 +48,16 @@ impl Secret {
 
     /// HMAC-SHA256 of `message` under the key of `purpose`: for what is too short to be hashed bare, such as codes.
     pub fn tag(&self, purpose: &str, message: &[u8]) -> [u8; 32] {
-        mac(&self.key(purpose), message)
+        finish(keyed(&self.key(purpose)), message)
     }
 }
 
-fn mac(key: &[u8], message: &[u8]) -> [u8; 32] {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
-        unreachable!("HMAC takes keys of any length (RFC 2104)")
-    };
+fn keyed(key: &[u8]) -> Hmac<Sha256> {
+    let Ok(mac) = Hmac::new_from_slice(key) else { unreachable!("HMAC takes keys of any length (RFC 2104)") };
+    mac
+}
+
+fn finish(mut mac: Hmac<Sha256>, message: &[u8]) -> [u8; 32] {
     mac.update(message);
     mac.finalize().into_bytes().into()
 }

@@ -34,20 +34,20 @@ pub fn routes() -> Router<App> {
 
 type Id = Option<axum::Extension<RequestId>>;
 
-async fn list(State(App { cx, .. }): State<App>, id: Id, frame: Frame) -> Response {
-    match mailbox::list(&cx).await {
+async fn list(State(app): State<App>, id: Id, frame: Frame) -> Response {
+    match mailbox::list(&app.cx).await {
         Ok(mails) => {
-            let now = cx.now();
+            let now = app.cx.now();
             frame.page("Mailbox").wide(None).render(move || view::list(mails, now))
         }
         Err(error) => trouble(error, id).page(frame),
     }
 }
 
-async fn show(State(App { cx, .. }): State<App>, Path(mail): Path<String>, id: Id, frame: Frame) -> Response {
-    match mailbox::get(&cx, &MailId::new(mail)).await {
+async fn show(State(app): State<App>, Path(mail): Path<String>, id: Id, frame: Frame) -> Response {
+    match mailbox::get(&app.cx, &MailId::new(mail)).await {
         Ok(Some(mail)) => {
-            let now = cx.now();
+            let now = app.cx.now();
             let title = mail.content.subject.clone();
             frame.page(title).wide(None).private().render(move || view::mail(mail, now))
         }
@@ -56,8 +56,8 @@ async fn show(State(App { cx, .. }): State<App>, Path(mail): Path<String>, id: I
     }
 }
 
-async fn document(State(App { cx, .. }): State<App>, Path(mail): Path<String>, id: Id, frame: Frame) -> Response {
-    match mailbox::get(&cx, &MailId::new(mail)).await {
+async fn document(State(app): State<App>, Path(mail): Path<String>, id: Id, frame: Frame) -> Response {
+    match mailbox::get(&app.cx, &MailId::new(mail)).await {
         Ok(Some(mail)) => {
             let html = mail.content.html.replacen("<head>", "<head><base target=\"_blank\">", 1);
             let headers = [
