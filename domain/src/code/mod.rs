@@ -42,16 +42,12 @@ pub async fn request(cx: &Cx, purpose: Purpose, email: &Email) -> Result<()> {
 
 async fn write(tx: &mut Tx, cx: &Cx, purpose: Purpose, email: &Email, name: &str, wanted: bool) -> Result<()> {
     let code = cx.random.digits();
-    store::replace(
-        tx,
-        purpose,
-        email,
-        tag(cx, purpose, email, &code),
-        cx.now(),
-        cx.now() + cx.settings.links.code,
-        MISS_WINDOW,
-    )
-    .await?;
+    let mut tag = tag(cx, purpose, email, &code);
+    if !wanted {
+        // Nobody gets this code, so that nobody may guess it either.
+        cx.random.fill(&mut tag);
+    }
+    store::replace(tx, purpose, email, tag, cx.now(), cx.now() + cx.settings.links.code, MISS_WINDOW).await?;
     let letter = Letter::Code { code, purpose };
     if wanted { mail::send(tx, cx, email, name, &letter).await } else { mail::rehearse(tx, cx, email, &letter).await }
 }
@@ -162,9 +158,10 @@ pub async fn authenticate(cx: &Cx, current: &Current, code: &str) -> Result<Open
 /// Sends a code to the address that somebody signed in wants to change to; a taken one gets none, and nobody is told.
 ///
 /// # Errors
-/// [`Refusal::ChangeEmailDisabled`], [`Refusal::SessionNotFresh`], [`Refusal::EmailIsTheSame`].
+/// [`Refusal::ChangeEmailDisabled`], also where the present address has to agree: a code asks only the new one;
+/// [`Refusal::SessionNotFresh`], [`Refusal::EmailIsTheSame`].
 pub async fn request_email_change(cx: &Cx, current: &Current, new_email: &Email) -> Result<()> {
-    email_change::allowed(cx, current, new_email)?;
+    email_change_allowed(cx, current, new_email)?;
     let mut tx = cx.db.begin().await?;
     let free = account::store::by_email(&mut tx, new_email).await?.is_none();
     write(&mut tx, cx, Purpose::ChangeEmail, new_email, &current.user.name, free).await?;
@@ -178,13 +175,18 @@ pub async fn request_email_change(cx: &Cx, current: &Current, new_email: &Email)
 /// # Errors
 /// As [`check`] and [`request_email_change`].
 pub async fn change_email(cx: &Cx, current: &Current, new_email: &Email, code: &str) -> Result<()> {
-    email_change::allowed(cx, current, new_email)?;
+    email_change_allowed(cx, current, new_email)?;
     spend(cx, Purpose::ChangeEmail, new_email, code).await?;
     let mut tx = cx.db.begin().await?;
     email_change::proved(&mut tx, cx, current.user.clone(), new_email).await?;
     tx.commit().await?;
     mail::ring(cx);
     Ok(())
+}
+
+fn email_change_allowed(cx: &Cx, current: &Current, new_email: &Email) -> Result<()> {
+    email_change::allowed(cx, current, new_email)?;
+    if email_change::wants_agreement(cx, &current.user) { Err(Refusal::ChangeEmailDisabled.into()) } else { Ok(()) }
 }
 
 /// Deletes what has expired and is no longer counted; gives how many.

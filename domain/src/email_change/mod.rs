@@ -36,8 +36,7 @@ pub async fn request(cx: &Cx, current: &Current, new_email: &Email, callback: Op
     allowed(cx, current, new_email)?;
     let user = &current.user;
     let mut tx = cx.db.begin().await?;
-    // An address that was never proved has nothing to agree with.
-    let next = if cx.settings.email_change.confirm_current && user.email_verified {
+    let next = if wants_agreement(cx, user) {
         let wish = Wish { new_email: new_email.clone(), callback: callback.map(str::to_owned) };
         let token = token::issue(
             &mut tx,
@@ -73,6 +72,11 @@ pub(crate) fn allowed(cx: &Cx, current: &Current, new_email: &Email) -> Result<(
         return Err(Refusal::EmailIsTheSame.into());
     }
     Ok(())
+}
+
+/// Whether the present address has to agree first. One that was never proved has nothing to agree with.
+pub(crate) fn wants_agreement(cx: &Cx, user: &User) -> bool {
+    cx.settings.email_change.confirm_current && user.email_verified
 }
 
 /// The present address has agreed: writes to the new one, and gives it.
