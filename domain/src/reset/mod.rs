@@ -75,7 +75,8 @@ pub(crate) async fn set(cx: &Cx, email: &Email, password: &Password) -> Result<(
 /// The caller holds the lock of the user.
 async fn apply(tx: &mut Tx, cx: &Cx, mut user: User, hash: &str) -> Result<()> {
     account::store::set_password(tx, cx.random.id(cx.now()), &user.id, hash, cx.now()).await?;
-    if cx.settings.reset.end_sessions {
+    // Whoever was signed in before the address was proved may be somebody else (SECURITY A4).
+    if cx.settings.reset.end_sessions || !user.email_verified {
         session::store::delete_of_user(tx, &user.id).await?;
     }
     account::verify(tx, cx, &mut user).await?;

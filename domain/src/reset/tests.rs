@@ -36,6 +36,22 @@ db::both! {
         assert_eq!(world.kinds(ADA).await[0], "password-changed", "the owner is told");
     }
 
+    async fn a4_a_reset_leaves_nobody_in_who_was_there_before_the_address_was_proved(world: World) {
+        let mut world = world;
+        world.settings(|settings| {
+            settings.sign_up.require_verification = false;
+            settings.reset.end_sessions = false;
+        });
+        let stranger = world.sign_up(ADA, PASSWORD).await.opened.unwrap();
+        let token = ask(&world).await;
+        redeem(&world.cx, &token, &Password::new(NEW)).await.unwrap();
+        assert!(world.find(&stranger).await.is_none());
+        let owner = world.sign_in(ADA, NEW).await.unwrap();
+        let token = ask(&world).await;
+        redeem(&world.cx, &token, &Password::new(PASSWORD)).await.unwrap();
+        assert!(world.find(&owner).await.is_some(), "from then on the operator's wish counts");
+    }
+
     async fn a27_fifty_redemptions_of_one_link_set_one_password(world: World) {
         world.user(ADA).await;
         let token = ask(&world).await;
