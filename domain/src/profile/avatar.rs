@@ -3,6 +3,8 @@ use std::io::Cursor;
 use image::{ImageFormat, ImageReader, Limits};
 use model::Refusal;
 
+use tokio::sync::Semaphore;
+
 use crate::{Error, Result};
 
 /// The largest upload, in bytes.
@@ -11,12 +13,21 @@ pub const LARGEST_UPLOAD: usize = 5 * 1024 * 1024;
 /// The side of the stored square, in pixels.
 const SIDE: u32 = 256;
 
+/// A picture takes up to 128 MiB while it is made: more at once would be a way to use up the memory.
+static DRAWING: Semaphore = Semaphore::const_new(2);
+
 /// Makes a picture anew: whatever else the file carried (places, names, scripts) is left behind (ASVS 14.2.8).
 pub(super) async fn encode(upload: Vec<u8>) -> Result<Vec<u8>> {
     if upload.len() > LARGEST_UPLOAD {
         return Err(Refusal::InvalidImage.into());
     }
-    let made = tokio::task::spawn_blocking(move || draw(upload)).await.map_err(Error::broken)?;
+    let drawing = DRAWING.acquire().await.map_err(Error::broken)?;
+    let made = tokio::task::spawn_blocking(move || {
+        // The permit goes with the work, also when the caller hangs up.
+        let _drawing = drawing;
+        draw(upload)
+    });
+    let made = made.await.map_err(Error::broken)?;
     made.ok_or_else(|| Refusal::InvalidImage.into())
 }
 
