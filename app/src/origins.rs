@@ -33,6 +33,18 @@ impl Callback {
             Self::Trusted(url) => url,
         }
     }
+
+    /// What a Content-Security-Policy calls the place; `None` for this site, which needs no name.
+    pub fn source(&self) -> Option<String> {
+        let Self::Trusted(address) = self else { return None };
+        let url = Url::parse(address).ok()?;
+        let source = match url.scheme() {
+            "http" | "https" => url.origin().ascii_serialization(),
+            scheme => format!("{scheme}:"),
+        };
+        // A host may hold what would end the directive.
+        source.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-._:/[]".contains(&byte)).then_some(source)
+    }
 }
 
 impl TrustedOrigins {

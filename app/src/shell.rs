@@ -22,6 +22,7 @@ use model::{LocalPath, UserView};
 use crate::assets::Assets;
 use crate::client::RequestId;
 use crate::header::{Header, Person, PlainHeader};
+use crate::origins::Callback;
 use crate::theme::{self, Accent, Theme};
 use crate::ui::{Alert, LocalTimes, escaped};
 use crate::words::Flash;
@@ -31,6 +32,11 @@ const FLASH: &str = "latchkey.flash";
 /// The nonce of a response's Content-Security-Policy. The middleware that sets the policy puts it into the request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Nonce(pub String);
+
+/// The origins of apps to which a form of the page leads in the end, besides this site: browsers hold a form's redirects to the
+/// policy's `form-action`, too. An extension of the response, for the middleware that sets the policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormTargets(pub String);
 
 /// What all pages have in common; part of the application's state.
 #[derive(Clone, Debug, Default)]
@@ -88,7 +94,15 @@ impl Frame {
 
     /// Begins a page: one card in the middle, status 200, nobody signed in, unless told otherwise.
     pub fn page(self, title: impl Into<String>) -> Page {
-        Page { frame: self, title: title.into(), status: StatusCode::OK, wide: false, person: None, private: false }
+        Page {
+            frame: self,
+            title: title.into(),
+            status: StatusCode::OK,
+            wide: false,
+            person: None,
+            private: false,
+            targets: Vec::new(),
+        }
     }
 
     /// What answers a post that succeeded: the way to the next page, and what that page says.
@@ -122,6 +136,7 @@ pub struct Page {
     wide: bool,
     person: Option<Person>,
     private: bool,
+    targets: Vec<String>,
 }
 
 impl Page {
@@ -147,6 +162,13 @@ impl Page {
         self
     }
 
+    /// A form of the page leads to these places.
+    #[must_use]
+    pub fn leading_to(mut self, places: impl IntoIterator<Item = Callback>) -> Self {
+        self.targets.extend(places.into_iter().filter_map(|place| place.source()));
+        self
+    }
+
     /// Renders the page. The islands' code is loaded only where the view has an island.
     pub fn render<V: IntoView + 'static>(self, view: impl FnOnce() -> V + 'static) -> Response {
         let html = self.document(&html(view));
@@ -158,6 +180,9 @@ impl Page {
             .into_response();
         if self.private {
             response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        }
+        if !self.targets.is_empty() {
+            response.extensions_mut().insert(FormTargets(self.targets.join(" ")));
         }
         if self.frame.flash.is_some() {
             response.headers_mut().append(header::SET_COOKIE, flash_header("", 0, self.frame.look.secure));

@@ -117,7 +117,8 @@ async fn show(member: Member, Query(link): Query<Link>) -> Response {
                 "This is the account of {}. Once you press the button, everything that is kept about you here is gone for good.",
                 member.current.user.email
             );
-            member.frame.page("Delete your account for good?").private().render(move || {
+            let target = member.visit.app.origins.callback(&link.callback);
+            member.frame.page("Delete your account for good?").private().leading_to(target).render(move || {
                 view! {
                     <Confirm title="Delete your account for good?" lead action="/delete-account" button="Delete my account for good" back="/settings/data">
                         <input type="hidden" name="token" value=link.token/>

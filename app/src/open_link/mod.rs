@@ -49,10 +49,10 @@ async fn show(visit: Visit, frame: Frame, Query(link): Query<Link>) -> Response 
     if visit.jar.asked_for().is_some_and(|asked| asked == ticket.email.as_str()) {
         return follow(&visit, frame, &token, &link).await;
     }
-    button(frame, &ticket, link)
+    button(&visit, frame, &ticket, link)
 }
 
-fn button(frame: Frame, ticket: &Ticket, link: Link) -> Response {
+fn button(visit: &Visit, frame: Frame, ticket: &Ticket, link: Link) -> Response {
     let (title, label, action) = match ticket.purpose {
         Purpose::MagicLink => ("Sign in?", "Sign in", "/magic-link/verify"),
         Purpose::VerifyEmail => ("Confirm your address?", "Confirm address", "/verify-email"),
@@ -61,7 +61,8 @@ fn button(frame: Frame, ticket: &Ticket, link: Link) -> Response {
         Purpose::ResetPassword | Purpose::DeleteUser => return expired(false).page(frame),
     };
     let email = ticket.email.to_string();
-    frame.page(title).private().render(move || {
+    let targets = [&link.done, &link.new_user].into_iter().filter_map(|target| visit.app.origins.callback(target));
+    frame.page(title).private().leading_to(targets).render(move || {
         view! {
             <AuthCard title glyph=Glyph::MAIL>
                 <p class="text-muted">

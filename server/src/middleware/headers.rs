@@ -1,6 +1,6 @@
 //! Security headers (SECURITY 38, 47, 48). What a handler has set stays.
 
-use app::shell::Nonce;
+use app::shell::{FormTargets, Nonce};
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -24,6 +24,7 @@ pub(super) fn nonce() -> Nonce {
 }
 
 pub(super) fn secure(response: &mut Response, area: Area, nonce: Option<&Nonce>, https: bool) {
+    let targets = response.extensions_mut().remove::<FormTargets>();
     let headers = response.headers_mut();
     let kind = headers.get(CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes);
     let html = kind.starts_with(b"text/html");
@@ -46,17 +47,19 @@ pub(super) fn secure(response: &mut Response, area: Area, nonce: Option<&Nonce>,
     default(headers, COOP, "same-origin");
     default(headers, PERMISSIONS, "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()");
     if let Entry::Vacant(entry) = headers.entry(CONTENT_SECURITY_POLICY)
-        && let Ok(policy) = HeaderValue::from_str(&policy(nonce.map_or("", |nonce| &nonce.0)))
+        && let Ok(policy) =
+            HeaderValue::from_str(&policy(nonce.map_or("", |nonce| &nonce.0), targets.map(|targets| targets.0)))
     {
         entry.insert(policy);
     }
 }
 
 /// The islands' loader imports the rest, which `strict-dynamic` allows; WASM needs a word of its own.
-fn policy(nonce: &str) -> String {
+fn policy(nonce: &str, form_targets: Option<String>) -> String {
+    let targets = form_targets.map(|targets| format!(" {targets}")).unwrap_or_default();
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: https:; \
-         connect-src 'self'; frame-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+         connect-src 'self'; frame-src 'self'; manifest-src 'self'; form-action 'self'{targets}; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
     )
 }
 

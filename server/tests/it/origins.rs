@@ -124,6 +124,23 @@ db::both! {
         }
     }
 
+    async fn the_button_of_a_link_leads_to_the_app_that_asked_for_it(site: Site) {
+        let site = trusting(site, "https://*.app.example");
+        let policy = async |target: &str| {
+            site.world.moment();
+            let wish = json!({ "email": "ada@example.com", "callbackURL": target });
+            assert_eq!(site.json("/api/auth/sign-in/magic-link", wish).await.status, 200, "{target}");
+            let token = site.world.link_token("ada@example.com").await;
+            let target: String = url::form_urlencoded::byte_serialize(target.as_bytes()).collect();
+            let page = site.get(&format!("/magic-link/verify?token={}&callbackURL={target}", token.expose())).await;
+            assert_eq!(page.status, 200);
+            page.header("content-security-policy").to_owned()
+        };
+        assert!(policy("https://one.app.example/dash?a=b").await.contains("form-action 'self' https://one.app.example; frame-ancestors"));
+        assert!(policy("/dash").await.contains("form-action 'self'; frame-ancestors"));
+        assert!(policy("https://a;b.app.example/").await.contains("form-action 'self'; frame-ancestors"), "no host writes directives");
+    }
+
     async fn a3_links_in_mails_come_from_the_configuration_only(site: Site) {
         let request = Request::post("http://evil.example/api/auth/sign-up/email")
             .header(header::HOST, "evil.example")
