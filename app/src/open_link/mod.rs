@@ -20,6 +20,7 @@ use crate::shell::{Frame, see_other};
 use crate::state::App;
 use crate::ui::{AuthCard, Button, ButtonLink, Glyph, Variant, Width};
 use crate::visit::Visit;
+use crate::wire::to_callback;
 use crate::words::Flash;
 
 /// `/magic-link/verify` and `/verify-email`: where the API sends browsers that follow a link of a mail.
@@ -36,14 +37,15 @@ struct Link {
     done: String,
     #[serde(rename = "newUserCallbackURL")]
     new_user: String,
+    #[serde(rename = "errorCallbackURL")]
+    error: String,
 }
 
 async fn show(visit: Visit, frame: Frame, Query(link): Query<Link>) -> Response {
-    let verification = frame.path().as_str().starts_with("/verify-email");
-    let Some(token) = Token::parse(&link.token) else { return expired(verification).page(frame) };
+    let Some(token) = Token::parse(&link.token) else { return spent(&visit, frame, &link) };
     let ticket = match token::peek(visit.cx(), &token).await {
         Ok(ticket) => ticket,
-        Err(Error::Refused(_)) => return expired(verification).page(frame),
+        Err(Error::Refused(_)) => return spent(&visit, frame, &link),
         Err(error) => return trouble(frame, error),
     };
     if visit.jar.asked_for().is_some_and(|asked| asked == ticket.email.as_str()) {
@@ -61,7 +63,8 @@ fn button(visit: &Visit, frame: Frame, ticket: &Ticket, link: Link) -> Response 
         Purpose::ResetPassword | Purpose::DeleteUser => return expired(false).page(frame),
     };
     let email = ticket.email.to_string();
-    let targets = [&link.done, &link.new_user].into_iter().filter_map(|target| visit.app.origins.callback(target));
+    let targets =
+        [&link.done, &link.new_user, &link.error].into_iter().filter_map(|target| visit.app.origins.callback(target));
     frame.page(title).private().leading_to(targets).render(move || {
         view! {
             <AuthCard title glyph=Glyph::MAIL>
@@ -73,6 +76,7 @@ fn button(visit: &Visit, frame: Frame, ticket: &Ticket, link: Link) -> Response 
                     <input type="hidden" name="token" value=link.token/>
                     <input type="hidden" name="callbackURL" value=link.done/>
                     <input type="hidden" name="newUserCallbackURL" value=link.new_user/>
+                    <input type="hidden" name="errorCallbackURL" value=link.error/>
                     <Button label width=Width::Full/>
                     <ButtonLink href="/" label="Cancel" variant=Variant::Quiet width=Width::Full/>
                 </form>
@@ -85,7 +89,7 @@ async fn open(visit: Visit, frame: Frame, posted: Posted<Link>) -> Response {
     let Form(link) = posted.unwrap_or_default();
     match Token::parse(&link.token) {
         Some(token) => follow(&visit, frame, &token, &link).await,
-        None => expired(false).page(frame),
+        None => spent(&visit, frame, &link),
     }
 }
 
@@ -103,8 +107,17 @@ async fn follow(visit: &Visit, frame: Frame, token: &Token, link: &Link) -> Resp
             }
             response
         }
-        Err(Failure::Form(..)) => expired(verification).page(frame),
+        Err(Failure::Form(..)) => spent(visit, frame, link),
         Err(Failure::Verb(error)) => trouble(frame, error),
+    }
+}
+
+/// Goes to the page that the app named for errors, or says so here.
+fn spent(visit: &Visit, frame: Frame, link: &Link) -> Response {
+    let verification = frame.path().as_str().starts_with("/verify-email");
+    match visit.app.origins.callback(&link.error) {
+        Some(target) => to_callback(&target, Some(("error", "INVALID_TOKEN"))),
+        None => expired(verification).page(frame),
     }
 }
 

@@ -124,7 +124,7 @@ db::both! {
         }
     }
 
-    async fn the_button_of_a_link_leads_to_the_app_that_asked_for_it(site: Site) {
+    async fn a_link_leads_to_the_app_that_asked_for_it(site: Site) {
         let site = trusting(site, "https://*.app.example");
         let policy = async |target: &str| {
             site.world.moment();
@@ -139,6 +139,12 @@ db::both! {
         assert!(policy("https://one.app.example/dash?a=b").await.contains("form-action 'self' https://one.app.example; frame-ancestors"));
         assert!(policy("/dash").await.contains("form-action 'self'; frame-ancestors"));
         assert!(policy("https://a;b.app.example/").await.contains("form-action 'self'; frame-ancestors"), "no host writes directives");
+        for (target, location) in [("https://one.app.example/oh?a=b", Some("https://one.app.example/oh?a=b&error=INVALID_TOKEN")), ("https://evil.example/", None)] {
+            let target: String = url::form_urlencoded::byte_serialize(target.as_bytes()).collect();
+            let page = site.get(&format!("/magic-link/verify?token=spentspentspentspent&errorCallbackURL={target}")).await;
+            assert_eq!(page.headers.get(header::LOCATION).map(|at| at.to_str().unwrap()), location);
+            assert_eq!(page.status, if location.is_some() { 302 } else { 410 });
+        }
     }
 
     async fn a3_links_in_mails_come_from_the_configuration_only(site: Site) {
