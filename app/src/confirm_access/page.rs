@@ -1,7 +1,7 @@
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::get;
 use axum::{Form, Router};
 use domain::password::Password;
 use domain::{account, code, session};
@@ -19,7 +19,10 @@ use crate::words::Flash;
 
 /// `/confirm-access` and `/confirm-access/code`.
 pub fn routes() -> Router<App> {
-    Router::new().route("/confirm-access", get(show).post(submit)).route("/confirm-access/code", post(send_code))
+    Router::new()
+        .route("/confirm-access", get(show).post(submit))
+        // Whoever was signed out meanwhile is led back here by the sign-in page.
+        .route("/confirm-access/code", get(show).post(send_code))
 }
 
 #[derive(Default, Deserialize)]
