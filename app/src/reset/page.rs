@@ -68,9 +68,14 @@ pub(super) async fn reset_password(visit: &Visit, token: &str, password: &str) -
 
 fn page(frame: Frame, visit: &Visit, typed: Typed, problems: Problems, status: StatusCode) -> Response {
     let rules = Rules::from(&visit.cx().settings.password);
+    let lead = if visit.cx().settings.reset.end_sessions {
+        "It replaces the old one, and every device is signed out."
+    } else {
+        "It replaces the old one."
+    };
     frame.page("Choose a new password").status(status).private().render(move || {
         view! {
-            <AuthCard title="Choose a new password" lead="It replaces the old one, and every device is signed out.">
+            <AuthCard title="Choose a new password" lead>
                 <ResetLive>
                     <form method="post" action="/reset-password" class="grid gap-1.5">
                         <input type="hidden" name="token" value=typed.token/>

@@ -68,7 +68,7 @@ impl Letter {
     pub(super) fn write(&self, settings: &Settings, name: &str) -> Result<Content> {
         let app = words::plain(&settings.app_name);
         let greeting = words::greeting(name);
-        let words = words::of(self, &app, &settings.links);
+        let words = words::of(self, &app, settings);
         let text = Text { app: &app, greeting: &greeting, words: &words }.render().map_err(Error::broken)?;
         let html = Html { app: &app, greeting: &greeting, words: &words }.render().map_err(Error::broken)?;
         Ok(Content { subject: words.subject, text, html })

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::letter::{CodePurpose, Letter};
-use crate::settings::Links;
+use crate::Settings;
 
 /// The parts of a letter, in the order in which they are read.
 pub(super) struct Words {
@@ -41,7 +41,8 @@ const SOMEBODY_IS_IN: &str = "If it wasn't you, don't use the link: somebody els
 const TELL_OPERATOR: &str = "If it wasn't you, somebody else had access to your account: write to the people who run";
 
 /// The words of `letter` in a product called `app`.
-pub(super) fn of(letter: &Letter, app: &str, links: &Links) -> Words {
+pub(super) fn of(letter: &Letter, app: &str, settings: &Settings) -> Words {
+    let links = &settings.links;
     let blank = Words {
         subject: String::new(),
         lead: String::new(),
@@ -79,7 +80,11 @@ pub(super) fn of(letter: &Letter, app: &str, links: &Links) -> Words {
             subject: format!("Reset your password for {app}"),
             lead: format!("Choose a new password for your account with {app}."),
             action: action("Choose a new password", link),
-            note: format!("{} A new password signs you out on every other device.", once("link", links.reset)),
+            note: if settings.reset.end_sessions {
+                format!("{} A new password signs you out on every other device.", once("link", links.reset))
+            } else {
+                once("link", links.reset)
+            },
             why: "somebody asked to reset the password of the account with this address.".to_owned(),
             otherwise: "If it wasn't you, ignore this mail: your password stays as it is.".to_owned(),
             ..blank
