@@ -4,9 +4,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
-use axum::middleware::Next;
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -48,19 +46,15 @@ impl Outgoing {
             cookies.push(value);
         }
     }
-}
 
-/// Gives each request an [`Outgoing`] and its response the cookies from it.
-pub async fn layer(mut request: Request, next: Next) -> Response {
-    let outgoing = Outgoing::default();
-    request.extensions_mut().insert(outgoing.clone());
-    let mut response = next.run(request).await;
-    if let Ok(mut cookies) = outgoing.0.lock() {
-        for cookie in cookies.drain(..) {
-            response.headers_mut().append(header::SET_COOKIE, cookie);
+    /// Gives the response the cookies that were set meanwhile.
+    pub fn attach(&self, response: &mut Response) {
+        if let Ok(mut cookies) = self.0.lock() {
+            for cookie in cookies.drain(..) {
+                response.headers_mut().append(header::SET_COOKIE, cookie);
+            }
         }
     }
-    response
 }
 
 /// Reads and writes the cookies of one request.
@@ -73,7 +67,7 @@ pub struct Jar {
 }
 
 impl Jar {
-    /// The jar of a request; without the layer, what is set goes nowhere.
+    /// The jar of a request; without the guard's `Outgoing`, what is set goes nowhere.
     pub fn new(app: &App, headers: &HeaderMap, outgoing: Option<&Outgoing>) -> Self {
         Self {
             secret: app.cx.secret.clone(),

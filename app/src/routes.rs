@@ -1,15 +1,14 @@
 //! Everything that can be asked for, one line a feature.
 
 use axum::Router;
-use axum::middleware;
 
 use crate::state::App;
 use crate::{
-    api, code, confirm_access, cookies, deletion, export, header, home, mail_request, onboarding, open_link, outcome,
+    api, code, confirm_access, deletion, export, header, home, mail_request, onboarding, open_link, outcome,
     password_change, profile, reset, session, settings, sign_in, sign_up,
 };
 
-/// The application's routes. What is around them (limits, origins, headers) is the server's matter.
+/// The application's routes. What is around them (limits, origins, headers, the cookies that go out) is the server's matter.
 pub fn router(app: App) -> Router {
     Router::new()
         .nest("/api/auth", api::router())
@@ -31,6 +30,5 @@ pub fn router(app: App) -> Router {
         .merge(session::routes())
         .merge(export::routes())
         .merge(deletion::routes())
-        .layer(middleware::from_fn(cookies::layer))
         .with_state(app)
 }

@@ -1,6 +1,7 @@
 //! One request, as every handler sees it: who asks, from where, and with which session.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -52,25 +53,28 @@ impl Visit {
     /// When the database can't be asked.
     pub async fn current(&self) -> domain::Result<Option<Current>> {
         let Some(token) = self.jar.session() else { return Ok(None) };
-        Ok(self.received(session::find(self.cx(), token).await?))
+        let current = session::find(self.cx(), token).await?;
+        self.receive(current.as_ref());
+        Ok(current)
     }
 
-    fn received(&self, current: Option<Current>) -> Option<Current> {
-        match &current {
+    fn receive(&self, current: Option<&Current>) {
+        match current {
             Some(current) if current.renewed => self.jar.open(current),
             Some(_) => {}
             None => self.jar.close(),
         }
-        current
     }
 
     /// As [`Visit::current`], but for who asks again within a second from memory: for reading only.
     ///
     /// # Errors
     /// When the database can't be asked.
-    pub async fn recent(&self) -> domain::Result<Option<Current>> {
+    pub async fn recent(&self) -> domain::Result<Option<Arc<Current>>> {
         let Some(token) = self.jar.session() else { return Ok(None) };
-        Ok(self.received(session::find_recent(self.cx(), token).await?))
+        let current = session::find_recent(self.cx(), token).await?;
+        self.receive(current.as_deref());
+        Ok(current)
     }
 
     /// Who is signed in.

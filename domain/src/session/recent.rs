@@ -10,21 +10,19 @@ use std::sync::{Arc, Mutex};
 
 use model::Timestamp;
 
-use super::{Current, SEEN_EVERY, Session, find};
-use crate::account::User;
+use super::{Current, SEEN_EVERY, find};
 use crate::token::Token;
 use crate::{Cx, Result};
 
 /// More than a node is asked for within a second; beyond it the memory begins anew.
 const MOST: usize = 10_000;
 
-/// The memory. It holds hashes of tokens, never tokens.
+/// The memory, by the tokens' hashes.
 #[derive(Default)]
-pub struct Recent(Mutex<HashMap<Vec<u8>, Arc<Entry>>>);
+pub struct Recent(Mutex<HashMap<Vec<u8>, Entry>>);
 
 struct Entry {
-    session: Session,
-    user: User,
+    current: Arc<Current>,
     read_at: Timestamp,
     changes: u64,
 }
@@ -33,29 +31,32 @@ struct Entry {
 ///
 /// # Errors
 /// As [`find`].
-pub async fn find_recent(cx: &Cx, token: Token) -> Result<Option<Current>> {
+pub async fn find_recent(cx: &Cx, token: Token) -> Result<Option<Arc<Current>>> {
     let (hash, now, changes) = (token.hash(), cx.now(), cx.db.changes());
-    let known = cx.recent.0.lock().ok().and_then(|recent| recent.get(&hash).cloned());
-    if let Some(entry) = known.filter(|entry| entry.holds(cx, now, changes)) {
-        let Entry { session, user, .. } = &*entry;
-        return Ok(Some(Current { session: session.clone(), user: user.clone(), token, renewed: false }));
+    if let Ok(recent) = cx.recent.0.lock()
+        && let Some(entry) = recent.get(&hash).filter(|entry| entry.holds(cx, now, changes))
+    {
+        return Ok(Some(Arc::clone(&entry.current)));
     }
-    let found = find(cx, token).await?;
-    if let (Some(Current { session, user, .. }), Ok(mut recent)) = (&found, cx.recent.0.lock()) {
+    let Some(current) = find(cx, token).await?.map(Arc::new) else { return Ok(None) };
+    // A renewal is told once, to who caused it.
+    if !current.renewed
+        && let Ok(mut recent) = cx.recent.0.lock()
+    {
         if recent.len() >= MOST {
             recent.clear();
         }
         // Counted before it was read: a change in between makes the entry stale from the start.
-        recent.insert(hash, Arc::new(Entry { session: session.clone(), user: user.clone(), read_at: now, changes }));
+        recent.insert(hash, Entry { current: Arc::clone(&current), read_at: now, changes });
     }
-    Ok(found)
+    Ok(Some(current))
 }
 
 impl Entry {
     fn holds(&self, cx: &Cx, now: Timestamp, changes: u64) -> bool {
         self.changes == changes
             && now.since(self.read_at) < cx.settings.session.recheck_after
-            && now < self.session.expires_at
-            && now.since(self.session.seen_at) < SEEN_EVERY
+            && now < self.current.session.expires_at
+            && now.since(self.current.session.seen_at) < SEEN_EVERY
     }
 }

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use app::client::ClientAddr;
+use app::cookies::Outgoing;
 use app::shell::{Frame, Look, Nonce};
 use axum::Router;
 use axum::extract::Request;
@@ -88,6 +89,8 @@ impl Shared {
             extensions.insert(ClientAddr(address));
         }
         extensions.insert(id.clone());
+        let outgoing = Outgoing::default();
+        extensions.insert(outgoing.clone());
         if let Some(nonce) = &nonce {
             extensions.insert::<Nonce>(nonce.clone());
         }
@@ -109,6 +112,7 @@ impl Shared {
             Ok(response) => answer::in_form(area, response, frame, &id),
             Err(trouble) => answer::answer(area, trouble, frame, &id),
         };
+        outgoing.attach(&mut response);
         headers::secure(&mut response, area, nonce.as_ref(), self.http.https);
         access::name(&mut response, &id);
         if area == Area::Api {
