@@ -149,6 +149,13 @@ export const pages = {
   },
   "reset-expired": { set: open("/reset-password?token=spent") },
   "not-found": { set: open("/nothing/here") },
+  "too-large": {
+    set: as("/profile", async (visit) => {
+      await visit.page.getByLabel("New picture").setInputFiles({ name: "me.png", mimeType: "image/png", buffer: Buffer.alloc(6 << 20) });
+      await press(visit, "Upload");
+      await headed(visit.page, "That is too large");
+    }),
+  },
   "method-not-allowed": { set: open("/sign-out") },
   "mailbox-empty": { on: "mailbox", set: open("/dev/mailbox") },
   mailbox: {
@@ -158,6 +165,17 @@ export const pages = {
       await fillSignUp(visit, person());
       await visit.at("/check-mail");
       await visit.open("/dev/mailbox");
+    },
+  },
+  "mail-itself": {
+    on: "mailbox",
+    isMail: true,
+    async set(visit) {
+      await pages["mailbox-mail"].set(visit);
+      // In the mailbox it is caged, and axe-core can't run there.
+      const mail = await visit.context.request.get(await visit.page.locator("iframe").getAttribute("src"));
+      await visit.page.goto("about:blank");
+      await visit.page.setContent(await mail.text());
     },
   },
   "mailbox-mail": {

@@ -22,7 +22,7 @@ export async function startWorld({ env = {}, database, mail: wanted = true } = {
 
   /** A test with a visitor; `another(options)` brings in a second one with a browser of their own. */
   function journey(name, options, body) {
-    test(name, async () => {
+    test(name, { timeout: 120_000 }, async () => {
       const traces = `${folder}failed/${name.replaceAll(/[^a-z0-9]+/gi, "-")}`;
       await rm(traces, { recursive: true, force: true });
       const visitors = [];
