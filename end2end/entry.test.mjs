@@ -1,6 +1,6 @@
 // The ways in, and what happens when one doesn't open.
 import assert from "node:assert/strict";
-import { fillSignUp, headed, member, person, refusedAt, says, signIn, signOut, signUp, whoami } from "./support/people.mjs";
+import { fillSignUp, headed, member, person, press, refusedAt, says, signIn, signOut, signUp, whoami } from "./support/people.mjs";
 import { startWorld } from "./support/world.mjs";
 
 const { both, journey } = await startWorld();
@@ -73,10 +73,10 @@ journey("With script, a password's rules are ticked off and its strength is told
   assert.ok(some < (await kept()));
   assert.equal(await done.count(), await page.locator("#password-rules li").count());
 
-  await page.getByRole("button", { name: "Show password" }).click();
+  await press(page, "Show password");
   assert.equal(await password.getAttribute("type"), "text");
   assert.equal(await password.inputValue(), "ab1Quiet-Harbour-Lantern");
-  await page.getByRole("button", { name: "Show password" }).click();
+  await press(page, "Show password");
   assert.equal(await password.getAttribute("type"), "password");
 });
 
@@ -101,7 +101,7 @@ both("The link that confirms an address is asked for again, works once, and not 
   assert.equal(await whoami(visit), undefined);
   await mail.link(ada.email, "verify-email");
 
-  await page.getByRole("button", { name: "Send it again" }).click();
+  await press(page, "Send it again");
   await says(page, "a new mail is on its way");
   const link = await mail.link(ada.email, "verify-email");
 
@@ -110,7 +110,7 @@ both("The link that confirms an address is asked for again, works once, and not 
   await elsewhere.open(link);
   await headed(elsewhere.page, "Confirm your address?");
   assert.equal(await whoami(elsewhere), undefined);
-  await elsewhere.page.getByRole("button", { name: "Confirm address" }).click();
+  await press(elsewhere.page, "Confirm address");
   await elsewhere.at("/onboarding/experience");
   assert.equal((await whoami(elsewhere)).email, ada.email);
 
@@ -131,7 +131,7 @@ both("A magic link signs in once", async (visit) => {
   await page.getByRole("link", { name: "Send me a link" }).click();
   await visit.at("/magic-link");
   await page.getByLabel("E-mail").fill(ada.email);
-  await page.getByRole("button", { name: "Send link" }).click();
+  await press(page, "Send link");
   await visit.at("/check-mail");
   await page.getByText(ada.email).waitFor();
   const link = await mail.link(ada.email, "magic-link");
@@ -150,7 +150,7 @@ both("A code signs in; a wrong one says so, and a new one replaces it", async (v
   await visit.context.clearCookies();
   await visit.open("/email-code");
   await page.getByLabel("E-mail").fill(ada.email);
-  await page.getByRole("button", { name: "Send code" }).click();
+  await press(page, "Send code");
   await visit.at("/email-code/enter");
   await page.getByText(ada.email).waitFor();
   const old = await mail.code(ada.email);
@@ -159,20 +159,20 @@ both("A code signs in; a wrong one says so, and a new one replaces it", async (v
   assert.equal(await field.getAttribute("inputmode"), "numeric");
 
   await field.fill(old === "000000" ? "111111" : "000000");
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await press(page, "Sign in");
   await refusedAt(page, "Code");
 
-  await page.getByRole("button", { name: "Send a new code" }).click();
+  await press(page, "Send a new code");
   await says(page, "A new code is on its way.");
   const code = await mail.code(ada.email);
   if (code !== old) {
     await field.fill(old);
-    await page.getByRole("button", { name: "Sign in" }).click();
+    await press(page, "Sign in");
     await refusedAt(page, "Code");
   }
   // As mail programs copy it.
   await field.fill(`${code.slice(0, 3)} ${code.slice(3)}`);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await press(page, "Sign in");
   await visit.at("/");
   assert.equal((await whoami(visit)).email, ada.email);
 });
@@ -185,17 +185,17 @@ both("A forgotten password is reset, every device signed out, and the link spent
   await forgetful.page.getByRole("link", { name: "Forgot it?" }).click();
   await forgetful.at("/forgot-password");
   await forgetful.page.getByLabel("E-mail").fill(ada.email);
-  await forgetful.page.getByRole("button", { name: "Send link" }).click();
+  await press(forgetful.page, "Send link");
   await forgetful.at("/check-mail");
   const link = await mail.link(ada.email, "reset-password");
   await forgetful.open(link);
   await forgetful.at(/^\/reset-password/);
   const renewed = { ...ada, password: "Difference-Engine-2" };
   await forgetful.page.getByLabel("New password", { exact: true }).fill("short");
-  await forgetful.page.getByRole("button", { name: "Save new password" }).click();
+  await press(forgetful.page, "Save new password");
   await refusedAt(forgetful.page, "New password");
   await forgetful.page.getByLabel("New password", { exact: true }).fill(renewed.password);
-  await forgetful.page.getByRole("button", { name: "Save new password" }).click();
+  await press(forgetful.page, "Save new password");
   await forgetful.at("/sign-in");
   await says(forgetful.page, "Your new password works");
   assert.match((await mail.next(ada.email, "was changed")).text, /If it wasn't you/);
@@ -219,7 +219,7 @@ both("An address without an account gets the same pages as one with an account",
     await visit.context.clearCookies();
     await visit.open(path);
     await page.getByLabel("E-mail").fill(email);
-    await page.getByRole("button", { name: button }).click();
+    await press(page, button);
     await page.getByText(email).waitFor();
     await visit.settled();
     return { at: page.url(), shown: (await page.locator("main").innerText()).replace(email, "") };
@@ -278,7 +278,7 @@ both("“Stay signed in” decides whether the session outlives the browser", as
   await page.getByLabel("Stay signed in").uncheck();
   await page.getByLabel("E-mail or user name").fill(ada.email);
   await page.getByLabel("Password", { exact: true }).fill(ada.password);
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await press(page, "Sign in");
   await visit.at("/");
   assert.equal((await session()).expires, -1);
   const cookie = await session();
@@ -305,7 +305,7 @@ both("A name full of markup is only ever text", async (visit) => {
   await visit.context.clearCookies();
   await visit.open("/magic-link");
   await page.getByLabel("E-mail").fill(mallory.email);
-  await page.getByRole("button", { name: "Send link" }).click();
+  await press(page, "Send link");
   const { html } = await mail.next(mallory.email, "magic-link");
   assert.doesNotMatch(html, /<script|onerror/);
 });
@@ -336,10 +336,10 @@ journey("Offline, the page says so and keeps what was typed", { script: true }, 
   await context.setOffline(true);
   await page.getByLabel("E-mail or user name").fill(ada.email);
   await page.getByLabel("Password", { exact: true }).fill(ada.password);
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await press(page, "Sign in");
   await page.getByText("You are offline").waitFor();
   assert.equal(await page.getByLabel("Password", { exact: true }).inputValue(), ada.password);
   await context.setOffline(false);
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await press(page, "Sign in");
   await visit.at("/");
 });

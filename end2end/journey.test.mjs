@@ -2,11 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hasPostgres, postgres } from "./support/database.mjs";
-import { headed, initials, menu, person, says, signIn, signOut, signUp, whoami } from "./support/people.mjs";
+import { choose, headed, initials, menu, person, press, says, signIn, signOut, signUp, whoami } from "./support/people.mjs";
 import { startWorld } from "./support/world.mjs";
-
-const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
-const choose = (page, label) => page.locator("label").filter({ hasText: label }).first().click();
 
 async function wholeWay(visit) {
   const { page, mail } = visit;

@@ -1,13 +1,9 @@
 // The questions that greet a new user.
 import assert from "node:assert/strict";
-import { headed, member, person, says, signIn } from "./support/people.mjs";
+import { choose, headed, member, person, press, says, signIn } from "./support/people.mjs";
 import { startWorld } from "./support/world.mjs";
 
 const { both, journey } = await startWorld();
-
-const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
-/** Ticks a card, as a person would: by pressing anywhere on it. */
-const choose = (page, label) => page.locator("label").filter({ hasText: label }).first().click();
 
 both("The questions are answered one a page, back and forth, on two devices, and edited at the end", async (visit) => {
   const { page, another } = visit;
@@ -50,7 +46,7 @@ both("The questions are answered one a page, back and forth, on two devices, and
   await choose(phone.page, "Linux");
   await phone.page.getByLabel("Processor").fill("Ryzen 9 9950X");
   await choose(phone.page, "64 GB");
-  await phone.page.getByRole("button", { name: "Continue" }).click();
+  await press(phone.page, "Continue");
   await phone.at("/onboarding/focus");
   await visit.open("/onboarding");
   await visit.at("/onboarding/focus");

@@ -1,8 +1,9 @@
 // What somebody who is signed in does with their account.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { test } from "node:test";
 import { deflateSync } from "node:zlib";
-import { headed, initials, member, person, refusedAt, says, signIn, whoami } from "./support/people.mjs";
+import { headed, initials, member, person, press, refusedAt, says, signIn, whoami } from "./support/people.mjs";
 import { hasPostgres, postgres } from "./support/database.mjs";
 import { startWorld } from "./support/world.mjs";
 
@@ -10,8 +11,7 @@ const { both } = await startWorld();
 // Where the clock can be moved.
 const database = hasPostgres ? await postgres() : undefined;
 const server = hasPostgres ? await startWorld({ database }) : undefined;
-
-const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
+if (!server) test("What depends on the clock", { skip: "TEST_DATABASE_URL names no server" });
 
 /** A picture of one colour as a PNG. */
 function png(width, height) {

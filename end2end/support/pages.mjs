@@ -1,8 +1,7 @@
 // Every page in every state that a person meets, and how to get there.
-import { headed, fillSignUp, member, menu, person, refusedAt, signIn } from "./people.mjs";
+import { headed, fillSignUp, member, menu, person, press, refusedAt, signIn } from "./people.mjs";
 
 const open = (path) => (visit) => visit.open(path);
-const press = (visit, name) => visit.page.getByRole("button", { name, exact: true }).click();
 
 /** Opens a page as somebody who is signed in. */
 const as = (path, then) => async (visit) => {
@@ -15,7 +14,7 @@ async function ask(visit, path, button) {
   const { email } = person();
   await visit.open(path);
   await visit.page.getByLabel("E-mail").fill(email);
-  await press(visit, button);
+  await press(visit.page, button);
   await visit.page.getByText(email).waitFor();
   await visit.settled();
   return email;
@@ -27,7 +26,7 @@ async function forget(visit) {
   await visit.context.clearCookies();
   await visit.open("/forgot-password");
   await visit.page.getByLabel("E-mail").fill(email);
-  await press(visit, "Send link");
+  await press(visit.page, "Send link");
   await visit.at("/check-mail");
   await visit.open(await visit.mail.link(email, "reset-password"));
 }
@@ -58,7 +57,7 @@ export const pages = {
       await visit.context.setOffline(true);
       await visit.page.getByLabel("E-mail or user name").fill("ada@example.org");
       await visit.page.getByLabel("Password", { exact: true }).fill("Not-the-password-1");
-      await press(visit, "Sign in");
+      await press(visit.page, "Sign in");
       await visit.page.getByText("You are offline").waitFor();
     },
   },
@@ -95,7 +94,7 @@ export const pages = {
   "check-mail-sent-again": {
     async set(visit) {
       await ask(visit, "/forgot-password", "Send link");
-      await press(visit, "Send it again");
+      await press(visit.page, "Send it again");
       await visit.page.locator("#flash").waitFor();
     },
   },
@@ -125,7 +124,7 @@ export const pages = {
     async set(visit) {
       await ask(visit, "/email-code", "Send code");
       await visit.page.getByLabel("Code").fill("123");
-      await press(visit, "Sign in");
+      await press(visit.page, "Sign in");
       await refusedAt(visit.page, "Code");
     },
   },
@@ -134,7 +133,7 @@ export const pages = {
     async set(visit) {
       await visit.open("/forgot-password");
       await visit.page.getByLabel("E-mail").fill("ada@nowhere");
-      await press(visit, "Send link");
+      await press(visit.page, "Send link");
       await refusedAt(visit.page, "E-mail");
     },
   },
@@ -143,7 +142,7 @@ export const pages = {
     async set(visit) {
       await forget(visit);
       await visit.page.getByLabel("New password", { exact: true }).fill("short");
-      await press(visit, "Save new password");
+      await press(visit.page, "Save new password");
       await refusedAt(visit.page, "New password");
     },
   },
@@ -152,7 +151,7 @@ export const pages = {
   "too-large": {
     set: as("/profile", async (visit) => {
       await visit.page.getByLabel("New picture").setInputFiles({ name: "me.png", mimeType: "image/png", buffer: Buffer.alloc(6 << 20) });
-      await press(visit, "Upload");
+      await press(visit.page, "Upload");
       await headed(visit.page, "That is too large");
     }),
   },
@@ -191,7 +190,7 @@ export const pages = {
   "onboarding-refused": {
     async set(visit) {
       await welcome("stack")(visit);
-      await press(visit, "Continue");
+      await press(visit.page, "Continue");
       await visit.page.getByText("Choose at least one.").waitFor();
     },
   },
@@ -227,13 +226,13 @@ Object.assign(pages, {
     set: as("/profile", async (visit) => {
       await visit.page.getByText("Advanced").click();
       await visit.page.getByLabel("Preferences").fill("{ theme }");
-      await press(visit, "Save preferences");
+      await press(visit.page, "Save preferences");
       await refusedAt(visit.page, "Preferences");
     }),
   },
   "profile-saved": {
     set: as("/profile", async (visit) => {
-      await press(visit, "Save profile");
+      await press(visit.page, "Save profile");
       await visit.page.locator("#flash").waitFor();
     }),
   },
@@ -241,7 +240,7 @@ Object.assign(pages, {
   "settings-account-refused": {
     set: as("/settings", async (visit, { email }) => {
       await visit.page.getByLabel("New address").fill(email);
-      await press(visit, "Change address");
+      await press(visit.page, "Change address");
       await refusedAt(visit.page, "New address");
     }),
   },
@@ -257,7 +256,7 @@ Object.assign(pages, {
       await visit.page.getByLabel("Present password", { exact: true }).fill("Not-the-password-1");
       await visit.page.getByLabel("New password", { exact: true }).fill("Difference-Engine-2");
       await visit.page.getByText("Very strong").waitFor();
-      await press(visit, "Change password");
+      await press(visit.page, "Change password");
       await refusedAt(visit.page, "Present password");
     }),
   },
@@ -289,14 +288,14 @@ Object.assign(pages, {
   "delete-refused": {
     set: as("/settings/data/delete", async (visit) => {
       await visit.page.getByLabel("Type “delete my account”").fill("no");
-      await press(visit, "Send the mail");
+      await press(visit.page, "Send the mail");
       await refusedAt(visit.page, "Type “delete my account”");
     }),
   },
   "delete-confirm": {
     set: as("/settings/data/delete", async (visit, { email }) => {
       await visit.page.getByLabel("Type “delete my account”").fill("delete my account");
-      await press(visit, "Send the mail");
+      await press(visit.page, "Send the mail");
       await visit.at("/settings/data");
       await visit.open(await visit.mail.link(email, "delete-user"));
       await headed(visit.page, "Delete your account for good?");
@@ -323,7 +322,7 @@ Object.assign(pages, {
     on: "postgres",
     async set(visit) {
       await outdated(visit);
-      await press(visit, "Send me a code");
+      await press(visit.page, "Send me a code");
       await visit.page.getByLabel("Code").waitFor();
     },
   },

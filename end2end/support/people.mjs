@@ -9,12 +9,18 @@ export function person(name = "Ada Lovelace") {
   return { name, email: `ada.${process.pid}.${count}@example.org`, password: "Analytical-Engine-1843" };
 }
 
+/** Presses the button of exactly this name. */
+export const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
+
+/** Chooses a card, as a person would: by pressing anywhere on it. */
+export const choose = (page, label) => page.locator("label").filter({ hasText: label }).first().click();
+
 /** Fills in the sign-up form and sends it. */
 export async function fillSignUp({ page }, { name, email, password }) {
   await page.getByLabel("Name", { exact: true }).fill(name);
   await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Create account" }).click();
+  await press(page, "Create account");
 }
 
 /** Signs up and opens the link of the mail; ends at the first question. */
@@ -31,7 +37,7 @@ export async function signIn(visit, { email, password }, path = "/sign-in") {
   await visit.open(path);
   await visit.page.getByLabel("E-mail or user name").fill(email);
   await visit.page.getByLabel("Password", { exact: true }).fill(password);
-  await visit.page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await press(visit.page, "Sign in");
 }
 
 /** Signs out by the menu. */
