@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -125,7 +125,7 @@ fn sqlite(url: &str, options: Options) -> Result<Db> {
         return Err(Error::Address("SQLite needs a file, such as sqlite:data/latchkey.db".to_owned()));
     }
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|error| Error::Unavailable(sqlx::Error::Io(error)))?;
+        private_folder(folder).map_err(|error| Error::Unavailable(sqlx::Error::Io(error)))?;
     }
     // A ping before each use costs more than the session query itself, and a local file doesn't hang up.
     let pool = |most| {
@@ -149,6 +149,14 @@ fn sqlite(url: &str, options: Options) -> Result<Db> {
         file,
     };
     Ok(Db { pools, changes: Arc::default() })
+}
+
+/// Makes a folder that only its owner can look into: addresses and hashes are nobody else's to read.
+fn private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
 }
 
 fn postgres(url: &str, options: Options) -> Result<Db> {

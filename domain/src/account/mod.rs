@@ -155,6 +155,10 @@ pub(crate) async fn prove_email(
         if !user.email_verified {
             store::delete_accounts(tx, &user.id).await?;
             session::store::delete_of_user(tx, &user.id).await?;
+            // Nor does the owner get a stranger's idea of who they are.
+            user.name = name.map_or_else(|| email.local_part(), PersonName::as_str).to_owned();
+            (user.username, user.display_username, user.image) = (None, None, None);
+            store::begin_anew(tx, &user.id, &user.name).await?;
             verify(tx, cx, &mut user).await?;
         }
         return Ok((user, false));

@@ -98,6 +98,13 @@ pub(crate) async fn set_name(conn: &mut Conn, user: &UserId, name: &str) -> Resu
     Ok(())
 }
 
+/// Forgets what whoever signed up said about themselves, but for a name.
+pub(crate) async fn begin_anew(conn: &mut Conn, user: &UserId, name: &str) -> Result<()> {
+    let sql = "UPDATE users SET name = $2, username = NULL, display_username = NULL, image = NULL WHERE id = $1";
+    conn.query(sql).bind(user.clone()).bind(name.to_owned()).execute().await?;
+    Ok(())
+}
+
 /// Moves the user to another, proved address; `false` when somebody has it.
 pub(crate) async fn set_email(conn: &mut Conn, user: &UserId, email: &Email, now: Timestamp) -> Result<bool> {
     let sql = "UPDATE users SET email = $2, email_verified = true, updated_at = $3 WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM users other WHERE other.email = $2)";

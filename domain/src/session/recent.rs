@@ -19,12 +19,18 @@ const MOST: usize = 10_000;
 
 /// The memory, by the tokens' hashes.
 #[derive(Default)]
-pub struct Recent(Mutex<HashMap<Vec<u8>, Entry>>);
+pub struct Recent(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    /// The count of changes that all entries were read at.
+    changes: u64,
+    entries: HashMap<Vec<u8>, Entry>,
+}
 
 struct Entry {
     current: Arc<Current>,
     read_at: Timestamp,
-    changes: u64,
 }
 
 /// As [`find`], from memory where that is as good.
@@ -34,7 +40,8 @@ struct Entry {
 pub async fn find_recent(cx: &Cx, token: Token) -> Result<Option<Arc<Current>>> {
     let (hash, now, changes) = (token.hash(), cx.now(), cx.db.changes());
     if let Ok(recent) = cx.recent.0.lock()
-        && let Some(entry) = recent.get(&hash).filter(|entry| entry.holds(cx, now, changes))
+        && recent.changes == changes
+        && let Some(entry) = recent.entries.get(&hash).filter(|entry| entry.holds(cx, now))
     {
         return Ok(Some(Arc::clone(&entry.current)));
     }
@@ -43,18 +50,20 @@ pub async fn find_recent(cx: &Cx, token: Token) -> Result<Option<Arc<Current>>> 
     if !current.renewed
         && let Ok(mut recent) = cx.recent.0.lock()
     {
-        if recent.len() >= MOST {
-            recent.clear();
+        // Counted before it was read: a change in between makes the entry stale from the start. What is stale goes.
+        if recent.changes != changes || recent.entries.len() >= MOST {
+            recent.entries.clear();
+            recent.changes = changes;
         }
-        // Counted before it was read: a change in between makes the entry stale from the start.
-        recent.insert(hash, Entry { current: Arc::clone(&current), read_at: now, changes });
+        recent.entries.insert(hash, Entry { current: Arc::clone(&current), read_at: now });
     }
     Ok(Some(current))
 }
 
 impl Entry {
-    fn holds(&self, cx: &Cx, now: Timestamp, changes: u64) -> bool {
-        self.changes == changes
+    fn holds(&self, cx: &Cx, now: Timestamp) -> bool {
+        // A clock that was set back must not make an entry last.
+        self.read_at <= now
             && now.since(self.read_at) < cx.settings.session.recheck_after
             && now < self.current.session.expires_at
             && now.since(self.current.session.seen_at) < SEEN_EVERY

@@ -73,7 +73,8 @@ pub async fn sign_up(cx: &Cx, form: SignUp, client: &Client) -> Result<SignedUp>
     let hash = cx.hasher.hash(&form.password).await?;
 
     let mut tx = cx.db.begin().await?;
-    tx.lock(form.email.as_str()).await?;
+    // The address and its user are locked before the user name: a change of the profile takes them in this order, too.
+    let existing = account::hold(&mut tx, &form.email).await?;
     if let Some(username) = &form.username {
         tx.lock(&format!("username:{}", username.key())).await?;
         if account::store::by_username(&mut tx, &username.key()).await?.is_some() {
@@ -82,8 +83,12 @@ pub async fn sign_up(cx: &Cx, form: SignUp, client: &Client) -> Result<SignedUp>
     }
     let mut user = User::new(cx, &form.name, form.email, false).with_username(form.username.as_ref());
     user.image = form.image;
-    let mut opened = None;
-    if account::store::insert(&mut tx, &user).await? {
+    let Some(existing) = existing else {
+        let mut opened = None;
+        if !account::store::insert(&mut tx, &user).await? {
+            // Not the address, so the user name.
+            return Err(Refusal::UsernameTaken.into());
+        }
         account::store::set_password(&mut tx, cx.random.id(cx.now()), &user.id, &hash, cx.now()).await?;
         // Where accounts work at once there is no second sign-up, and following the link must not end the sessions.
         let pending = if settings.require_verification { Pending::of(&user, hash) } else { Pending::default() };
@@ -91,26 +96,24 @@ pub async fn sign_up(cx: &Cx, form: SignUp, client: &Client) -> Result<SignedUp>
         if !settings.require_verification {
             opened = Some(session::open(&mut tx, cx, user.clone(), Factor::Password, form.remember, client).await?);
         }
-    } else {
-        let Some(existing) = account::hold(&mut tx, &user.email).await? else {
-            // Not the address, so the user name.
-            return Err(Refusal::UsernameTaken.into());
+        tx.commit().await?;
+        mail::ring(cx);
+        return Ok(SignedUp { user: user.view(), opened });
+    };
+    if !settings.require_verification {
+        return Err(Refusal::UserExists.into());
+    }
+    if existing.email_verified {
+        let letter = Letter::AccountExists {
+            sign_in: cx.settings.link("/sign-in"),
+            reset: cx.settings.link("/forgot-password"),
         };
-        if !settings.require_verification {
-            return Err(Refusal::UserExists.into());
-        }
-        if existing.email_verified {
-            let letter = Letter::AccountExists {
-                sign_in: cx.settings.link("/sign-in"),
-                reset: cx.settings.link("/forgot-password"),
-            };
-            mail::send(&mut tx, cx, &existing.email, &existing.name, &letter).await?;
-        } else {
-            account::store::delete_accounts(&mut tx, &existing.id).await?;
-            verification::write(&mut tx, cx, &existing, &Pending::of(&user, hash), form.callback.as_deref()).await?;
-        }
+        mail::send(&mut tx, cx, &existing.email, &existing.name, &letter).await?;
+    } else {
+        account::store::delete_accounts(&mut tx, &existing.id).await?;
+        verification::write(&mut tx, cx, &existing, &Pending::of(&user, hash), form.callback.as_deref()).await?;
     }
     tx.commit().await?;
     mail::ring(cx);
-    Ok(SignedUp { user: user.view(), opened })
+    Ok(SignedUp { user: user.view(), opened: None })
 }

@@ -109,10 +109,12 @@ impl Shared {
             Ok(()) => self.run(inner, request).instrument(span.clone()).await,
         };
         let mut response = match result {
-            Ok(response) => answer::in_form(area, response, frame, &id),
+            Ok(mut response) => {
+                outgoing.attach(&mut response);
+                answer::in_form(area, response, frame, &id)
+            }
             Err(trouble) => answer::answer(area, trouble, frame, &id),
         };
-        outgoing.attach(&mut response);
         headers::secure(&mut response, area, nonce.as_ref(), self.http.https);
         access::name(&mut response, &id);
         if area == Area::Api {

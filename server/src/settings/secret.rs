@@ -71,7 +71,10 @@ fn problem(found: String, wanted: impl Into<String>, from: &str) -> Problem {
 /// both take the same.
 fn make_file(path: &Path) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder)?;
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.recursive(true).create(folder)?;
     }
     let draft = path.with_extension(format!("draft-{}", domain::Random.alphanumeric(8)));
     let mut file = private().open(&draft)?;
