@@ -15,9 +15,9 @@ Examples:
 
 Settings come from one TOML file, from .env and from the environment; docs/configuration.md and .env.example list them.";
 
-/// Accounts and organizations for any web product, in one program.
+/// Accounts for any web product, in one program.
 #[derive(Debug, Parser)]
-#[command(name = "latchkey", version, about = "Accounts and organizations for any web product, in one program.", after_help = EXAMPLES, arg_required_else_help = false)]
+#[command(name = "latchkey", version, about = "Accounts for any web product, in one program.", after_help = EXAMPLES, arg_required_else_help = false)]
 pub struct Cli {
     /// The configuration file (otherwise LATCHKEY_CONFIG, or latchkey.toml if it is there)
     #[arg(long, value_name = "PATH", global = true)]

@@ -4,22 +4,52 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use model::Refusal;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 
 use super::{Password, legacy};
 use crate::settings::Hashing;
 use crate::{Error, Result};
 
-/// Hashes passwords on blocking threads, a bounded number at once. Cheap to clone.
+/// Hashes passwords on threads of their own, a bounded number at once. Cheap to clone.
 #[derive(Clone)]
 pub struct Hasher {
     argon2: Argon2<'static>,
+    threads: Arc<Threads>,
     /// A permit for each hash that may run.
     running: Arc<Semaphore>,
     /// A permit for each caller that may run or wait.
     admitted: Arc<Semaphore>,
     /// What is verified when there is no account, so that an answer takes the same time (SECURITY A12).
     decoy: Arc<str>,
+}
+
+/// The threads that hash, and nothing else does. The allocator keeps what a hash needed for the thread that asked for it: on as many
+/// threads as run at once that is bounded, and the next hash finds its memory in place; on the runtime's hundreds it was a gigabyte.
+struct Threads(Option<Runtime>);
+
+impl Threads {
+    /// # Panics
+    /// When the operating system gives no runtime; the program could not have started.
+    #[expect(clippy::expect_used, reason = "see Panics")]
+    fn new(count: usize) -> Self {
+        let runtime = Builder::new_current_thread().max_blocking_threads(count).thread_name("hash").build();
+        Self(Some(runtime.expect("a runtime without drivers")))
+    }
+
+    fn spawn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<JoinHandle<T>> {
+        self.0.as_ref().map(|runtime| runtime.spawn_blocking(work))
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        // Waiting for a running hash isn't allowed where this may happen, inside of another runtime.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// What a stored hash says to a password.
@@ -44,6 +74,7 @@ impl Hasher {
         let (m, t, p) = (params.m_cost(), params.t_cost(), params.p_cost());
         Self {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            threads: Arc::new(Threads::new(concurrency)),
             running: Arc::new(Semaphore::new(concurrency)),
             admitted: Arc::new(Semaphore::new(concurrency + settings.queue)),
             // No password hashes to 32 zero bytes, and finding that out costs what a real check costs.
@@ -83,12 +114,12 @@ impl Hasher {
         let Ok(_admitted) = Arc::clone(&self.admitted).try_acquire_owned() else { return Err(Refusal::Busy.into()) };
         let running = Arc::clone(&self.running).acquire_owned().await.map_err(Error::broken)?;
         // The permit goes with the work: a caller who hangs up doesn't make room while the hash still runs.
-        let work = tokio::task::spawn_blocking(move || {
+        let work = self.threads.spawn(move || {
             let done = work();
             drop(running);
             done
         });
-        work.await.map_err(Error::broken)
+        work.ok_or(Refusal::Busy)?.await.map_err(Error::broken)
     }
 }
 

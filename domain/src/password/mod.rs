@@ -2,7 +2,7 @@
 //!
 //! A password is normalised once (NFKC, as the ecosystem does), judged by the operator's policy, and kept as Argon2id. Hashes that
 //! came with an import (Better Auth's scrypt, bcrypt) verify too and are replaced at the next sign-in. Each hash takes 19 MiB and
-//! tens of milliseconds, so they run on blocking threads, a bounded number at once; when the line is too long, callers are told to
+//! tens of milliseconds, so they run on threads of their own, a bounded number at once; when the line is too long, callers are told to
 //! come back instead of the machine running out of memory (SECURITY 81, A50).
 
 mod hasher;
