@@ -1,16 +1,18 @@
+use std::cell::RefCell;
 use std::sync::Arc;
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::PasswordVerifier;
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 use model::Refusal;
+use subtle::ConstantTimeEq;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::{Password, legacy};
 use crate::settings::Hashing;
-use crate::{Error, Result};
+use crate::{Error, Random, Result};
 
 /// Hashes passwords on threads of their own, a bounded number at once. Cheap to clone.
 #[derive(Clone)]
@@ -25,8 +27,7 @@ pub struct Hasher {
     decoy: Arc<str>,
 }
 
-/// The threads that hash, and nothing else does. The allocator keeps what a hash needed for the thread that asked for it: on as many
-/// threads as run at once that is bounded, and the next hash finds its memory in place; on the runtime's hundreds it was a gigabyte.
+/// The threads that hash, and nothing else does: as many as may run at once, each with memory of its own.
 struct Threads(Option<Runtime>);
 
 impl Threads {
@@ -91,13 +92,8 @@ impl Hasher {
     /// [`Refusal::Busy`] when too many are waiting.
     pub async fn hash(&self, password: &Password) -> Result<String> {
         let (argon2, password) = (self.argon2.clone(), password.clone());
-        self.run(move || {
-            argon2
-                .hash_password(password.bytes())
-                .map(|hash: argon2::password_hash::phc::PasswordHash| hash.to_string())
-        })
-        .await?
-        .map_err(|error| Error::broken(error.to_string()))
+        let hash = self.run(move || hash(&argon2, &password)).await?;
+        hash.map_err(Error::broken)
     }
 
     /// Checks `password` against a stored hash, or against nothing at the same cost.
@@ -123,18 +119,62 @@ impl Hasher {
     }
 }
 
+thread_local! {
+    /// What Argon2 fills. Kept by the hashing thread: a hash neither waits for pages nor for zeros, and the memory in use is bounded.
+    static MEMORY: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The Argon2 hash of `password`, 32 bytes.
+fn digest(argon2: &Argon2<'_>, password: &Password, salt: &[u8]) -> argon2::Result<[u8; 32]> {
+    let mut out = [0u8; 32];
+    MEMORY.with_borrow_mut(|memory| {
+        let blocks = argon2.params().block_count();
+        if memory.len() < blocks {
+            memory.resize(blocks, Block::new());
+        }
+        argon2.hash_password_into_with_memory(password.bytes(), salt, &mut out, &mut memory[..blocks])
+    })?;
+    Ok(out)
+}
+
+fn hash(
+    argon2: &Argon2<'_>,
+    password: &Password,
+) -> std::result::Result<String, Box<dyn std::error::Error + Send + Sync>> {
+    let mut salt = [0u8; 16];
+    Random.fill(&mut salt);
+    let hash = PasswordHash {
+        algorithm: ARGON2ID_IDENT,
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(argon2.params())?,
+        salt: Some(Salt::new(&salt)?),
+        hash: Some(Output::new(&digest(argon2, password, &salt)?)?),
+    };
+    Ok(hash.to_string())
+}
+
 fn verify(argon2: &Argon2<'_>, password: &Password, stored: &str) -> Verdict {
     let Ok(hash) = PasswordHash::new(stored) else {
         let right = legacy::verify(password, stored);
         return if right { Verdict::RightButOutdated } else { Verdict::Wrong };
     };
-    if argon2.verify_password(password.bytes(), &hash).is_err() {
-        return Verdict::Wrong;
+    if let Some(expected) = &hash.hash
+        && is_ours(argon2.params(), &hash, expected)
+    {
+        let salt = hash.salt.as_deref().unwrap_or_default();
+        let right = digest(argon2, password, salt).is_ok_and(|digest| digest.ct_eq(expected.as_bytes()).into());
+        return if right { Verdict::Right } else { Verdict::Wrong };
     }
-    let ours = argon2.params();
-    let same = Params::try_from(&hash)
-        .is_ok_and(|p| (p.m_cost(), p.t_cost(), p.p_cost()) == (ours.m_cost(), ours.t_cost(), ours.p_cost()));
-    if same && stored.starts_with("$argon2id$") { Verdict::Right } else { Verdict::RightButOutdated }
+    if argon2.verify_password(password.bytes(), &hash).is_ok() { Verdict::RightButOutdated } else { Verdict::Wrong }
+}
+
+/// Whether a hash was made as [`hash`] makes them today.
+fn is_ours(ours: &Params, hash: &PasswordHash, output: &Output) -> bool {
+    let costs = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
+    hash.algorithm == ARGON2ID_IDENT
+        && hash.version == Some(Version::V0x13.into())
+        && output.as_bytes().len() == 32
+        && Params::try_from(hash).is_ok_and(|params| costs(&params) == costs(ours))
 }
 
 #[cfg(test)]
