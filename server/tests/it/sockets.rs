@@ -1,6 +1,7 @@
 //! Over a real socket: what the framework's own server would let pass.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use app::shell::Look;
@@ -11,7 +12,7 @@ use server::settings::Http;
 use server::{listener, middleware};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
 use crate::site::http;
@@ -19,24 +20,38 @@ use crate::site::http;
 struct Server {
     address: SocketAddr,
     stop: watch::Sender<bool>,
+    /// A permit for each request that has reached a handler that waits.
+    arrived: Arc<Semaphore>,
     task: JoinHandle<()>,
 }
 
 async fn server(change: impl FnOnce(&mut Http)) -> Server {
     let mut http = http();
     change(&mut http);
+    let (stop, stopping) = watch::channel(false);
+    let arrived = Arc::new(Semaphore::new(0));
+    let (later, never, stopped) = (Arc::clone(&arrived), Arc::clone(&arrived), stopping.clone());
+    let later = move || {
+        let mut stopped = stopped.clone();
+        later.add_permits(1);
+        // It ends after the server was told to stop.
+        async move { stopped.wait_for(|stop| *stop).await.map(drop).unwrap() }
+    };
+    let never = move || {
+        never.add_permits(1);
+        std::future::pending::<()>()
+    };
     let routes = Router::new()
         .route("/hello", get(async || "hello"))
-        .route("/later", get(async || tokio::time::sleep(Duration::from_millis(300)).await))
-        .route("/never", get(async || tokio::time::sleep(Duration::from_secs(3600)).await))
+        .route("/later", get(later))
+        .route("/never", get(never))
         .route("/api/auth/take", post(async |body: axum::body::Bytes| body.len().to_string()))
         .route("/who", get(async |axum::Extension(middleware::Peer(peer))| peer.ip().to_string()));
     let app = guard(routes, http.clone(), Look::default());
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = socket.local_addr().unwrap();
-    let (stop, stopping) = watch::channel(false);
     let task = tokio::spawn(async move { listener::serve(socket, app, &http, stopping).await });
-    Server { address, stop, task }
+    Server { address, stop, arrived, task }
 }
 
 /// Sends bytes and reads until the other side closes.
@@ -130,7 +145,7 @@ async fn stopping_lets_running_requests_finish_and_no_longer() {
     let running = server(|_| {}).await;
     let idle = TcpStream::connect(running.address).await.unwrap();
     let request = tokio::spawn(talk(running.address, b"GET /later HTTP/1.1\r\nhost: x\r\n\r\n"));
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    running.arrived.acquire().await.unwrap().forget();
     running.stop.send(true).unwrap();
     assert!(request.await.unwrap().starts_with("HTTP/1.1 200"));
     tokio::time::timeout(Duration::from_secs(5), running.task).await.expect("it ends").unwrap();
@@ -138,7 +153,7 @@ async fn stopping_lets_running_requests_finish_and_no_longer() {
 
     let stuck = server(|http| http.drain = Duration::from_millis(200)).await;
     let request = tokio::spawn(talk(stuck.address, b"GET /never HTTP/1.1\r\nhost: x\r\n\r\n"));
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    stuck.arrived.acquire().await.unwrap().forget();
     stuck.stop.send(true).unwrap();
     tokio::time::timeout(Duration::from_secs(5), stuck.task).await.expect("it ends").unwrap();
     assert_eq!(request.await.unwrap(), "");
