@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use domain::Secret;
 use domain::session::Opened;
 use domain::token::Token;
+use domain::two_factor::challenge;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use subtle::ConstantTimeEq;
 
@@ -19,6 +20,9 @@ use crate::state::App;
 const SESSION: &str = "session_token";
 const SESSION_DATA: &str = "session_data";
 const DONT_REMEMBER: &str = "dont_remember";
+const TWO_FACTOR: &str = "two_factor";
+const TRUST_DEVICE: &str = "trust_device";
+const PASSKEY: &str = "better-auth-passkey";
 /// Holds the address that a mail was sent to, in the browser that asked for it.
 const ASKED: &str = "asked";
 
@@ -101,6 +105,45 @@ impl Jar {
         for name in [SESSION, SESSION_DATA, DONT_REMEMBER] {
             self.delete(name);
         }
+    }
+
+    /// Hands over a challenge: the first factor was shown, the second is owed.
+    pub fn challenge(&self, token: &Token) {
+        self.set_signed(TWO_FACTOR, token.expose(), Some(challenge::LIFETIME));
+    }
+
+    /// The token of [`Jar::challenge`].
+    pub fn challenged(&self) -> Option<Token> {
+        Token::parse(&self.signed(TWO_FACTOR)?)
+    }
+
+    /// Forgets it.
+    pub fn forget_challenge(&self) {
+        if self.raw(TWO_FACTOR).is_some() {
+            self.delete(TWO_FACTOR);
+        }
+    }
+
+    /// Spares this browser the second factor for `lifetime`.
+    pub fn trust(&self, token: &Token, lifetime: Duration) {
+        self.set_signed(TRUST_DEVICE, token.expose(), Some(lifetime));
+    }
+
+    /// The token of [`Jar::trust`].
+    pub fn trusted(&self) -> Option<Token> {
+        Token::parse(&self.signed(TRUST_DEVICE)?)
+    }
+
+    /// Remembers which WebAuthn ceremony this browser has begun.
+    pub fn ceremony(&self, token: &Token, lifetime: Duration) {
+        self.set_signed(PASSKEY, token.expose(), Some(lifetime));
+    }
+
+    /// The token of [`Jar::ceremony`]; a ceremony is good for one attempt, so it is forgotten.
+    pub fn take_ceremony(&self) -> Option<Token> {
+        let token = Token::parse(&self.signed(PASSKEY)?);
+        self.delete(PASSKEY);
+        token
     }
 
     /// Remembers in this browser that a mail was sent to `email`: the next page names it, and a link that is followed here needs no

@@ -54,6 +54,7 @@ pub mod sign_up;
 #[cfg(feature = "ssr")]
 pub mod state;
 pub mod theme;
+pub mod two_factor;
 pub mod ui;
 pub mod verification;
 #[cfg(feature = "ssr")]

@@ -8,6 +8,7 @@ use axum::response::Response;
 use axum::routing::post;
 use axum::{Form, Router};
 use domain::Error;
+use domain::session::Entered;
 use leptos::prelude::{ServerFnError, provide_context, use_context};
 use leptos_axum::ResponseOptions;
 use model::onboarding::Status;
@@ -73,7 +74,9 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             // No field of a form can answer these: another page can.
-            Error::Refused(Refusal::Unauthorized | Refusal::SessionNotFresh) => Self::Verb(error),
+            Error::Refused(
+                Refusal::Unauthorized | Refusal::SessionNotFresh | Refusal::TwoFactorRequired | Refusal::ChallengeGone,
+            ) => Self::Verb(error),
             Error::Refused(refusal) => vec![refusal].into(),
             error => Self::Verb(error),
         }
@@ -110,6 +113,8 @@ pub fn trouble(frame: Frame, error: Error) -> Response {
     match error {
         Error::Refused(Refusal::Unauthorized) => frame.go(sign_in_for(frame.path()), Some(Flash::SignInFirst)),
         Error::Refused(Refusal::SessionNotFresh) => frame.go(confirm_for(frame.path()), None),
+        Error::Refused(Refusal::TwoFactorRequired) => frame.go(required_for(frame.path()), None),
+        Error::Refused(Refusal::ChallengeGone) => frame.go(LocalPath::known("/sign-in"), Some(Flash::ChallengeGone)),
         Error::Refused(refusal) => {
             let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
             Trouble::Refused { status, text: words::refusal(&refusal) }.page(frame)
@@ -136,6 +141,11 @@ pub fn confirm_for(path: &LocalPath) -> LocalPath {
     leading_to("/confirm-access", path)
 }
 
+/// The page that leads whoever must have a second factor through setting it up, and then to `path`.
+pub fn required_for(path: &LocalPath) -> LocalPath {
+    leading_to("/two-factor/required", path)
+}
+
 /// A page of the program's own with `next` in its query.
 pub fn leading_to(page: &'static str, next: &LocalPath) -> LocalPath {
     leading_to_path(&LocalPath::known(page).into(), next)
@@ -160,6 +170,23 @@ pub async fn destination(visit: &Visit, user: &UserId, next: Option<&str>) -> Re
     let onboarding = domain::onboarding::get(visit.cx(), user).await?;
     let waits = onboarding.status == Status::Pending && !onboarding.questionnaire.steps.is_empty();
     Ok(Next::to(if waits { "/onboarding" } else { "/" }))
+}
+
+/// Hands over what a first factor gave; where to go on: to the second factor if it is owed, otherwise as [`destination`] says.
+///
+/// # Errors
+/// As [`destination`].
+pub async fn enter(visit: &Visit, entered: &Entered, next: Option<&str>) -> Result<Next, Failure> {
+    match visit.enter(entered).await? {
+        Some(opened) => destination(visit, &opened.user.id, next).await,
+        None => Ok(second_factor(onward(next).as_ref()).into()),
+    }
+}
+
+/// The page that asks for the second factor, and leads to `next` then.
+pub fn second_factor(next: Option<&LocalPath>) -> LocalPath {
+    let page: LocalPath = LocalPath::known("/two-factor").into();
+    next.map_or_else(|| page.clone(), |next| leading_to_path(&page, next))
 }
 
 /// A path to go on to, from a form or a query.
@@ -198,6 +225,10 @@ pub async fn serve(act: impl AsyncFnOnce(&Visit) -> Result<Next, Failure>) -> Re
             go(Next::from(sign_in_for(&page_of_form())).saying(Flash::SignInFirst))
         }
         Err(Failure::Verb(Error::Refused(Refusal::SessionNotFresh))) => go(confirm_for(&page_of_form()).into()),
+        Err(Failure::Verb(Error::Refused(Refusal::TwoFactorRequired))) => go(required_for(&page_of_form()).into()),
+        Err(Failure::Verb(Error::Refused(Refusal::ChallengeGone))) => {
+            go(Next::to("/sign-in").saying(Flash::ChallengeGone))
+        }
         Err(Failure::Verb(error)) => {
             tracing::error!(%error, "a server function broke");
             Err(ServerFnError::new("That didn’t go through."))

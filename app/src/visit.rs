@@ -6,8 +6,8 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use domain::session::{self, Current, Opened};
-use domain::{Client, Cx};
+use domain::session::{self, Admitted, Current, Entered, Opened};
+use domain::{Client, Cx, two_factor};
 use model::Refusal;
 
 use crate::client::ClientAddr;
@@ -30,14 +30,15 @@ impl Visit {
     /// Reads a request.
     pub fn new(app: App, parts: &Parts) -> Self {
         let headers = &parts.headers;
+        let jar = Jar::new(&app, headers, parts.extensions.get::<Outgoing>());
         let client = Client {
             ip: parts.extensions.get::<ClientAddr>().map(|client| client.0),
             user_agent: headers
                 .get(header::USER_AGENT)
                 .map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned())
                 .unwrap_or_default(),
+            trust: jar.trusted(),
         };
-        let jar = Jar::new(&app, headers, parts.extensions.get::<Outgoing>());
         Self { app, client, jar, navigation: is_navigation(headers) }
     }
 
@@ -77,12 +78,53 @@ impl Visit {
         Ok(current)
     }
 
-    /// Who is signed in.
+    /// Who is signed in, and owes nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::Unauthorized`] when nobody is; [`Refusal::TwoFactorRequired`] for who must set up a second factor first.
+    pub async fn signed_in(&self) -> domain::Result<Current> {
+        let current = self.signed_in_for_setup().await?;
+        if two_factor::owes_setup(self.cx(), &current) { Err(Refusal::TwoFactorRequired.into()) } else { Ok(current) }
+    }
+
+    /// Who is signed in, also if they must set up a second factor: only for what leads there, and for signing out.
     ///
     /// # Errors
     /// [`Refusal::Unauthorized`] when nobody is.
-    pub async fn signed_in(&self) -> domain::Result<Current> {
+    pub async fn signed_in_for_setup(&self) -> domain::Result<Current> {
         Ok(self.current().await?.ok_or(Refusal::Unauthorized)?)
+    }
+
+    /// Hands over what showing the first factor gave: a session, or (then `None`) the challenge for a second factor, and no session.
+    ///
+    /// # Errors
+    /// As [`Visit::open`].
+    pub async fn enter<'e>(&self, entered: &'e Entered) -> domain::Result<Option<&'e Opened>> {
+        match entered {
+            Entered::In(admitted) => self.admit(admitted).await.map(Some),
+            Entered::Challenged(challenge) => {
+                // Nobody stays signed in as somebody else meanwhile.
+                if let Some(old) = self.jar.session() {
+                    session::sign_out(self.cx(), &old).await?;
+                    self.jar.close();
+                }
+                self.jar.challenge(&challenge.token);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Hands over a session for which nothing is owed, and what spares the browser the second factor.
+    ///
+    /// # Errors
+    /// As [`Visit::open`].
+    pub async fn admit<'a>(&self, admitted: &'a Admitted) -> domain::Result<&'a Opened> {
+        if let Some(trust) = &admitted.trust {
+            self.jar.trust(trust, self.cx().settings.two_factor.trust_for);
+        }
+        self.jar.forget_challenge();
+        self.open(&admitted.opened).await?;
+        Ok(&admitted.opened)
     }
 
     /// Hands over a session that was just opened. One that the browser had before ends.

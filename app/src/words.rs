@@ -47,6 +47,33 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::InvalidAnswers(_) => "Choose an answer.",
         Refusal::OnboardingRequired => "Answer these questions first; they can’t be skipped here.",
         Refusal::ConfirmationMismatch => "Type it exactly as it is shown.",
+        Refusal::TwoFactorRequired => "Your account needs a second step first. Set one up, then go on.",
+        Refusal::ChallengeGone => "That took too long. Sign in again.",
+        Refusal::WrongFactorCode => "That isn’t the code, or it was used already. Wait for the next one.",
+        Refusal::FactorCodeExpired => "It has expired. Ask for a new one.",
+        Refusal::TooManyFactorTries => "Too many tries. Sign in again, or ask for a new code later.",
+        Refusal::AccountLocked => "Too many wrong codes in a row. Wait a while, then try again.",
+        Refusal::WrongBackupCode => "That isn’t one of your unused backup codes. Look again.",
+        Refusal::BackupCodesNotEnabled => "There are no backup codes for this account.",
+        Refusal::TotpNotEnabled => "No authenticator app is set up. Set one up first.",
+        Refusal::TotpAlreadyEnabled => "An authenticator app is set up already. Replace it instead.",
+        Refusal::TwoFactorNotEnabled => "There is no second step yet. Set one up first.",
+        Refusal::OtpNotConfigured => "Codes of this kind can’t be sent here. Choose another way.",
+        Refusal::OtpNotEnabled => "This way doesn’t work here. Choose another one.",
+        Refusal::CeremonyGone => "That took too long. Try again.",
+        Refusal::PasskeyNotRegistered => "That passkey couldn’t be added. Try again.",
+        Refusal::PasskeyKnown => "This device has a passkey for your account already.",
+        Refusal::PasskeyRefused => "That passkey didn’t work. Try again, or sign in another way.",
+        Refusal::UnknownPasskey => "This passkey isn’t known here any more. Sign in another way.",
+        Refusal::PasskeyNotFound => "This passkey is gone already. Load the page again.",
+        Refusal::NotYourPasskey => "This passkey isn’t yours.",
+        Refusal::InvalidPhoneNumber => "Type the number with its country code, such as +49 170 1234567.",
+        Refusal::PhoneNumberTaken => "This number belongs to another account.",
+        Refusal::PhoneCodeMissing => "No code was sent to this number. Ask for one.",
+        Refusal::InvalidPhoneOrPassword => "Number and password don’t match an account.",
+        Refusal::PhoneNumberCannotBeUpdated => "The number is changed under Settings, Account.",
+        Refusal::PhoneNumberCannotBeSet => "Add the number later, under Settings, Account.",
+        Refusal::SmsNotConfigured => "This site sends no text messages.",
         Refusal::Busy => "Many people are signing in right now. Try again in a few seconds.",
     }
     .to_owned()
@@ -147,6 +174,7 @@ flashes! {
     WelcomeSkipped = "welcome-skipped", Info, "You can answer these questions later, in your profile.";
     AnswersSaved = "answers-saved", Success, "Your answers are saved.";
     AnswersDeleted = "answers-deleted", Success, "Your answers are deleted.";
+    ChallengeGone = "challenge-gone", Info, "That took too long. Sign in again.";
     AccessConfirmed = "access-confirmed", Success, "Thank you, it’s you. You can go on.";
 }
 

@@ -2,6 +2,8 @@ use std::net::IpAddr;
 
 use woothee::parser::Parser;
 
+use crate::token::Token;
+
 /// Who is at the other end, as far as it says: shown to the account's owner, never trusted.
 #[derive(Clone, Debug, Default)]
 pub struct Client {
@@ -9,6 +11,8 @@ pub struct Client {
     pub ip: Option<IpAddr>,
     /// The User-Agent header.
     pub user_agent: String,
+    /// What it was given when somebody said that it needn't be asked for a second factor.
+    pub trust: Option<Token>,
 }
 
 impl Client {

@@ -28,12 +28,14 @@ pub mod session;
 pub mod settings;
 pub mod sign_in;
 pub mod sign_up;
+pub mod sms;
 pub mod sweep;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(test)]
 mod tests;
 pub mod token;
+pub mod two_factor;
 pub mod verification;
 
 pub use client::{Client, device};

@@ -29,6 +29,10 @@ pub struct Settings {
     pub reset: Reset,
     /// How an account is deleted.
     pub deletion: Deletion,
+    /// What is asked for after the first factor, and of whom.
+    pub two_factor: TwoFactor,
+    /// How passkeys are made and taken.
+    pub passkey: Passkeys,
     /// What passwords cost to hash.
     pub hashing: Hashing,
     /// What new users are asked.
@@ -157,6 +161,71 @@ impl Default for Deletion {
     }
 }
 
+/// What is asked for after the first factor, and of whom.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TwoFactor {
+    /// Who must have a second factor.
+    pub required: RequiredFor,
+    /// The roles of whom it is required, where it is required by role.
+    pub required_roles: Vec<String>,
+    /// Whether codes by mail are a second factor: the weaker choice (ASVS 6.3.6).
+    pub mail: MailCodes,
+    /// Whether text messages can be sent; follows from the sender that is configured.
+    #[serde(skip)]
+    pub sms: bool,
+    /// How long a browser that is trusted isn't asked; 0 turns that off.
+    #[serde(with = "humantime_serde")]
+    pub trust_for: Duration,
+}
+
+impl Default for TwoFactor {
+    fn default() -> Self {
+        Self {
+            required: RequiredFor::Roles,
+            required_roles: vec!["owner".to_owned(), "admin".to_owned()],
+            mail: MailCodes::Chosen,
+            sms: false,
+            trust_for: days(30),
+        }
+    }
+}
+
+/// Who must have a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RequiredFor {
+    /// Nobody.
+    Nobody,
+    /// Whoever has one of the roles.
+    Roles,
+    /// Everyone.
+    Everyone,
+}
+
+/// Whether codes by mail are a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailCodes {
+    /// Never.
+    Off,
+    /// For whoever turned them on.
+    Chosen,
+    /// For everyone who has a second factor, as in the ecosystem.
+    Everyone,
+}
+
+/// How passkeys are made and taken (WebAuthn).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Passkeys {
+    /// The relying party's id: the host of the public address, or a domain above it; the host without one. Changing it makes every
+    /// passkey useless.
+    pub rp_id: Option<String>,
+    /// Further origins whose pages may use the passkeys; the site's own always may.
+    pub origins: Vec<Url>,
+}
+
 /// What passwords cost to hash: Argon2id, the OWASP cheat sheet's first choice or more.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -192,6 +261,8 @@ impl Settings {
             email_change: EmailChange::default(),
             reset: Reset::default(),
             deletion: Deletion::default(),
+            two_factor: TwoFactor::default(),
+            passkey: Passkeys::default(),
             hashing: Hashing::default(),
             questionnaire: crate::onboarding::shipped(),
         }

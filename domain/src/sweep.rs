@@ -1,6 +1,6 @@
 //! Deletes what has expired. Nothing depends on it: expired rows are never honoured.
 
-use crate::{Cx, Result, code, session, token};
+use crate::{Cx, Result, code, session, token, two_factor};
 
 /// How many rows went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub struct Swept {
     pub tokens: u64,
     /// Codes past theirs.
     pub codes: u64,
+    /// Challenges, their codes and trusted devices past theirs.
+    pub two_factor: u64,
 }
 
 /// Sweeps once.
@@ -21,6 +23,7 @@ pub async fn sweep(cx: &Cx) -> Result<Swept> {
         sessions: session::store::delete_expired(&mut tx, now).await?,
         tokens: token::sweep(&mut tx, now).await?,
         codes: code::sweep(&mut tx, now).await?,
+        two_factor: two_factor::sweep(&mut tx, now).await?,
     };
     tx.commit().await?;
     Ok(swept)

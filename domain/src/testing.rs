@@ -11,11 +11,12 @@ use tokio::sync::Barrier;
 use url::Url;
 
 use crate::password::{Hasher, Password};
-use crate::session::{self, Current, Opened};
+use crate::session::{self, Admitted, Current, Entered, Opened};
 use crate::settings::Hashing;
 use crate::sign_in::{self, Identifier};
 use crate::sign_up::{self, SignUp, SignedUp};
 use crate::token::Token;
+use crate::two_factor::challenge::Challenge;
 use crate::verification::{self, Verified};
 use crate::{Client, Clock, Cx, Error, Result, Secret, Settings, mail};
 
@@ -73,7 +74,7 @@ pub fn email(text: &str) -> Email {
 
 /// A browser that calls itself `user_agent`.
 pub fn client(user_agent: &str) -> Client {
-    Client { ip: Some([192, 0, 2, 1].into()), user_agent: user_agent.to_owned() }
+    Client { ip: Some([192, 0, 2, 1].into()), user_agent: user_agent.to_owned(), trust: None }
 }
 
 /// Firefox on Linux.
@@ -96,6 +97,30 @@ pub fn refusal<T>(result: Result<T>) -> Refusal {
         Err(Error::Refused(refusal)) => refusal,
         Err(broken) => panic!("a refusal was due, not {broken}"),
         Ok(_) => panic!("a refusal was due"),
+    }
+}
+
+/// The session of somebody of whom no second factor is asked.
+///
+/// # Panics
+/// When one is.
+#[track_caller]
+pub fn admitted(entered: Entered) -> Opened {
+    match entered {
+        Entered::In(admitted) => admitted.opened,
+        Entered::Challenged(_) => panic!("no second factor is asked for"),
+    }
+}
+
+/// The challenge of somebody who owes a second factor.
+///
+/// # Panics
+/// When they were let in.
+#[track_caller]
+pub fn challenged(entered: Entered) -> Challenge {
+    match entered {
+        Entered::Challenged(challenge) => challenge,
+        Entered::In(_) => panic!("a second factor is asked for"),
     }
 }
 
@@ -208,7 +233,7 @@ impl World {
     /// As [`verification::redeem`].
     pub async fn follow(&self, token: &Token) -> Result<Opened> {
         match verification::redeem(&self.cx, token, &Client::default()).await? {
-            Verified::Account(_, Some(opened)) => Ok(opened),
+            Verified::Account(_, Some(Entered::In(Admitted { opened, .. }))) => Ok(opened),
             _ => panic!("the link signs in"),
         }
     }
@@ -227,7 +252,7 @@ impl World {
     /// As [`sign_in::with_password`].
     pub async fn sign_in_from(&self, email: &str, password: &str, client: &Client) -> Result<Opened> {
         let who = Identifier::Email(self::email(email));
-        sign_in::with_password(&self.cx, &who, &Password::new(password), true, None, client).await
+        Ok(admitted(sign_in::with_password(&self.cx, &who, &Password::new(password), true, None, client).await?))
     }
 
     /// Whoever has the token of `opened`, if it is good.

@@ -36,4 +36,10 @@ id! {
     SessionId,
     /// A mail in the outbox.
     MailId,
+    /// An authenticator app of a user.
+    AuthenticatorId,
+    /// A passkey; not the credential's own id.
+    PasskeyId,
+    /// A browser that isn't asked for the second factor.
+    TrustedDeviceId,
 }

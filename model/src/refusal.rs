@@ -89,6 +89,60 @@ pub enum Refusal {
     OnboardingRequired,
     /// The typed confirmation doesn't match.
     ConfirmationMismatch,
+    /// The account must have a second factor before anything else opens.
+    TwoFactorRequired,
+    /// The challenge for a second factor is unknown, passed or too old: sign in again.
+    ChallengeGone,
+    /// The second factor's code is wrong, or was used.
+    WrongFactorCode,
+    /// The code that was sent was good once.
+    FactorCodeExpired,
+    /// Too many wrong codes for one challenge, or for the codes that were sent.
+    TooManyFactorTries,
+    /// Too many wrong codes in a row: second factors are refused for a while.
+    AccountLocked,
+    /// Not one of the backup codes, or a used one.
+    WrongBackupCode,
+    /// There are no backup codes.
+    BackupCodesNotEnabled,
+    /// No authenticator app is set up.
+    TotpNotEnabled,
+    /// An authenticator app is set up already.
+    TotpAlreadyEnabled,
+    /// The account has no second factor.
+    TwoFactorNotEnabled,
+    /// Codes of this kind can't be sent here.
+    OtpNotConfigured,
+    /// Codes of this kind aren't a second factor of this account, or not after this way in.
+    OtpNotEnabled,
+    /// The passkey's challenge is unknown, used, too old or another browser's.
+    CeremonyGone,
+    /// What the browser sent is no good registration.
+    PasskeyNotRegistered,
+    /// The authenticator is registered already.
+    PasskeyKnown,
+    /// What the browser sent doesn't prove the passkey.
+    PasskeyRefused,
+    /// Nobody has this passkey (any more).
+    UnknownPasskey,
+    /// No such passkey.
+    PasskeyNotFound,
+    /// The passkey is another user's.
+    NotYourPasskey,
+    /// Not a telephone number with its country code.
+    InvalidPhoneNumber,
+    /// Somebody has verified this number.
+    PhoneNumberTaken,
+    /// No code was sent to this number.
+    PhoneCodeMissing,
+    /// The number or the password is wrong.
+    InvalidPhoneOrPassword,
+    /// The number is changed by verifying a new one.
+    PhoneNumberCannotBeUpdated,
+    /// A number is set by verifying it.
+    PhoneNumberCannotBeSet,
+    /// This site sends no text messages.
+    SmsNotConfigured,
     /// More passwords are waiting to be hashed than this machine can take.
     Busy,
 }
@@ -144,6 +198,33 @@ impl Refusal {
             Self::InvalidAnswers(_) => "INVALID_ANSWERS",
             Self::OnboardingRequired => "ONBOARDING_REQUIRED",
             Self::ConfirmationMismatch => "CONFIRMATION_MISMATCH",
+            Self::TwoFactorRequired => "TWO_FACTOR_REQUIRED",
+            Self::ChallengeGone => "INVALID_TWO_FACTOR_COOKIE",
+            Self::WrongFactorCode => "INVALID_CODE",
+            Self::FactorCodeExpired => "OTP_HAS_EXPIRED",
+            Self::TooManyFactorTries => "TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE",
+            Self::AccountLocked => "ACCOUNT_TEMPORARILY_LOCKED",
+            Self::WrongBackupCode => "INVALID_BACKUP_CODE",
+            Self::BackupCodesNotEnabled => "BACKUP_CODES_NOT_ENABLED",
+            Self::TotpNotEnabled => "TOTP_NOT_ENABLED",
+            Self::TotpAlreadyEnabled => "TOTP_ALREADY_ENABLED",
+            Self::TwoFactorNotEnabled => "TWO_FACTOR_NOT_ENABLED",
+            Self::OtpNotConfigured => "OTP_NOT_CONFIGURED",
+            Self::OtpNotEnabled => "OTP_NOT_ENABLED",
+            Self::CeremonyGone => "CHALLENGE_NOT_FOUND",
+            Self::PasskeyNotRegistered => "FAILED_TO_VERIFY_REGISTRATION",
+            Self::PasskeyKnown => "PREVIOUSLY_REGISTERED",
+            Self::PasskeyRefused => "AUTHENTICATION_FAILED",
+            Self::UnknownPasskey => "PASSKEY_NOT_FOUND",
+            Self::PasskeyNotFound => "PASSKEY_NOT_FOUND",
+            Self::NotYourPasskey => "YOU_ARE_NOT_ALLOWED_TO_REGISTER_THIS_PASSKEY",
+            Self::InvalidPhoneNumber => "INVALID_PHONE_NUMBER",
+            Self::PhoneNumberTaken => "PHONE_NUMBER_EXIST",
+            Self::PhoneCodeMissing => "OTP_NOT_FOUND",
+            Self::InvalidPhoneOrPassword => "INVALID_PHONE_NUMBER_OR_PASSWORD",
+            Self::PhoneNumberCannotBeUpdated => "PHONE_NUMBER_CANNOT_BE_UPDATED",
+            Self::PhoneNumberCannotBeSet => "PHONE_NUMBER_CANNOT_BE_SET",
+            Self::SmsNotConfigured => "SEND_OTP_NOT_IMPLEMENTED",
             Self::Busy => "SERVER_BUSY",
         }
     }
@@ -151,10 +232,12 @@ impl Refusal {
     /// The HTTP status.
     pub fn status(&self) -> u16 {
         match self {
-            Self::InvalidCredentials | Self::InvalidUsernameOrPassword | Self::Unauthorized => 401,
-            Self::EmailNotVerified | Self::TooManyAttempts | Self::SessionNotFresh | Self::OnboardingRequired => 403,
-            Self::DeletionDisabled => 404,
+            Self::InvalidCredentials | Self::InvalidUsernameOrPassword | Self::Unauthorized | Self::ChallengeGone | Self::WrongFactorCode | Self::WrongBackupCode | Self::UnknownPasskey | Self::NotYourPasskey | Self::InvalidPhoneOrPassword => 401,
+            Self::EmailNotVerified | Self::TooManyAttempts | Self::SessionNotFresh | Self::OnboardingRequired | Self::TwoFactorRequired => 403,
+            Self::DeletionDisabled | Self::PasskeyNotFound => 404,
             Self::UserExists | Self::UsernameTooShort | Self::UsernameTooLong | Self::InvalidUsername => 422,
+            Self::AccountLocked => 429,
+            Self::SmsNotConfigured => 501,
             Self::Busy => 503,
             Self::InvalidPassword
             | Self::InvalidEmail
@@ -183,6 +266,7 @@ impl Refusal {
             | Self::InvalidImage
             | Self::InvalidPreferences
             | Self::InvalidAnswers(_)
+            | Self::FactorCodeExpired | Self::TooManyFactorTries | Self::BackupCodesNotEnabled | Self::TotpNotEnabled | Self::TotpAlreadyEnabled | Self::TwoFactorNotEnabled | Self::OtpNotConfigured | Self::OtpNotEnabled | Self::CeremonyGone | Self::PasskeyNotRegistered | Self::PasskeyKnown | Self::PasskeyRefused | Self::InvalidPhoneNumber | Self::PhoneNumberTaken | Self::PhoneCodeMissing | Self::PhoneNumberCannotBeUpdated | Self::PhoneNumberCannotBeSet
             | Self::ConfirmationMismatch => 400,
         }
     }
@@ -234,6 +318,33 @@ impl Refusal {
             Self::InvalidAnswers(questions) => return format!("Invalid answers: {}", questions.join(", ")),
             Self::OnboardingRequired => "Onboarding can't be skipped",
             Self::ConfirmationMismatch => "The confirmation doesn't match",
+            Self::TwoFactorRequired => "Two factor authentication is required",
+            Self::ChallengeGone => "Invalid two factor cookie",
+            Self::WrongFactorCode => "Invalid code",
+            Self::FactorCodeExpired => "OTP has expired",
+            Self::TooManyFactorTries => "Too many attempts. Please request a new code.",
+            Self::AccountLocked => "Too many failed verification attempts. Your account is temporarily locked. Please try again later.",
+            Self::WrongBackupCode => "Invalid backup code",
+            Self::BackupCodesNotEnabled => "Backup codes aren't enabled",
+            Self::TotpNotEnabled => "TOTP not enabled",
+            Self::TotpAlreadyEnabled => "TOTP is already enabled",
+            Self::TwoFactorNotEnabled => "Two factor isn't enabled",
+            Self::OtpNotConfigured => "OTP is not available",
+            Self::OtpNotEnabled => "OTP not enabled",
+            Self::CeremonyGone => "Challenge not found",
+            Self::PasskeyNotRegistered => "Failed to verify registration",
+            Self::PasskeyKnown => "Previously registered",
+            Self::PasskeyRefused => "Authentication failed",
+            Self::UnknownPasskey => "Passkey not found",
+            Self::PasskeyNotFound => "Passkey not found",
+            Self::NotYourPasskey => "You are not allowed to register this passkey",
+            Self::InvalidPhoneNumber => "Invalid phone number",
+            Self::PhoneNumberTaken => "Phone number already exists",
+            Self::PhoneCodeMissing => "OTP not found",
+            Self::InvalidPhoneOrPassword => "Invalid phone number or password",
+            Self::PhoneNumberCannotBeUpdated => "Phone number cannot be updated",
+            Self::PhoneNumberCannotBeSet => "Phone number can only be set by verifying it",
+            Self::SmsNotConfigured => "sendOTP not implemented",
             Self::Busy => "Too many sign-ins at once. Try again in a few seconds.",
         }
         .to_owned()
@@ -249,7 +360,8 @@ impl Refusal {
             Self::UsernameTooShort | Self::UsernameTooLong | Self::InvalidUsername | Self::UsernameTaken => {
                 Some("username")
             }
-            Self::InvalidCode | Self::CodeExpired | Self::TooManyAttempts => Some("code"),
+            Self::InvalidCode | Self::CodeExpired | Self::TooManyAttempts | Self::WrongFactorCode | Self::FactorCodeExpired | Self::TooManyFactorTries | Self::WrongBackupCode | Self::PhoneCodeMissing => Some("code"),
+            Self::InvalidPhoneNumber | Self::PhoneNumberTaken | Self::PhoneNumberCannotBeUpdated | Self::PhoneNumberCannotBeSet => Some("phone"),
             Self::TooLong(field, _) => Some(field),
             Self::InvalidImage => Some("avatar"),
             Self::InvalidPreferences => Some("preferences"),
@@ -275,6 +387,7 @@ impl Refusal {
             | Self::SignUpDisabled
             | Self::DeletionDisabled
             | Self::OnboardingRequired
+            | Self::TwoFactorRequired | Self::ChallengeGone | Self::AccountLocked | Self::BackupCodesNotEnabled | Self::TotpNotEnabled | Self::TotpAlreadyEnabled | Self::TwoFactorNotEnabled | Self::OtpNotConfigured | Self::OtpNotEnabled | Self::CeremonyGone | Self::PasskeyNotRegistered | Self::PasskeyKnown | Self::PasskeyRefused | Self::UnknownPasskey | Self::PasskeyNotFound | Self::NotYourPasskey | Self::InvalidPhoneOrPassword | Self::SmsNotConfigured
             | Self::Busy => None,
         }
     }

@@ -6,7 +6,7 @@ use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgValueRef};
 use sqlx::sqlite::{SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef};
 use sqlx::{Decode, Encode, Postgres, Sqlite, Type};
 
-use crate::{AccountId, Email, MailId, SessionId, Timestamp, UserId};
+use crate::{AccountId, AuthenticatorId, Email, MailId, PasskeyId, PhoneNumber, SessionId, Timestamp, TrustedDeviceId, UserId};
 
 macro_rules! text {
     ($($name:ident: $make:expr),* $(,)?) => {$(
@@ -42,7 +42,11 @@ text! {
     AccountId: AccountId::new,
     SessionId: SessionId::new,
     MailId: MailId::new,
+    AuthenticatorId: AuthenticatorId::new,
+    PasskeyId: PasskeyId::new,
+    TrustedDeviceId: TrustedDeviceId::new,
     Email: Email::stored,
+    PhoneNumber: PhoneNumber::stored,
 }
 
 // `timestamptz` on PostgreSQL; integer microseconds on SQLite, because sqlx's RFC 3339 text doesn't sort.

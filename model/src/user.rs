@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Email, Timestamp, UserId};
+use crate::{AccountId, Email, PhoneNumber, Timestamp, UserId};
 
 /// A user as the wire shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,8 @@ pub struct UserView {
     pub ban_expires: Option<Timestamp>,
     pub username: Option<String>,
     pub display_username: Option<String>,
+    pub phone_number: Option<PhoneNumber>,
+    pub phone_number_verified: bool,
     pub id: UserId,
 }
 
@@ -78,6 +80,8 @@ mod tests {
             ban_expires: None,
             username: None,
             display_username: None,
+            phone_number: None,
+            phone_number_verified: false,
             id: UserId::new("u"),
         };
         assert_eq!(user.initials(), "AL");

@@ -4,12 +4,14 @@
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::post;
+use domain::session::{Admitted, Entered};
 use domain::code::{self, Purpose};
 use domain::password::Password;
 use model::{Email, PersonName};
 use serde_json::{Map, Value, json};
 
 use crate::state::App;
+use crate::two_factor;
 use crate::visit::Visit;
 use crate::wire::{Answer, Body, Failure, Fields, ok, success_true};
 
@@ -71,19 +73,25 @@ async fn sign_in(visit: Visit, Body(body): Body) -> Answer {
     let name = fields.optional_text("name").filter(|name| !name.is_empty());
     fields.check()?;
     let name = name.map(PersonName::parse).transpose().map_err(domain::Error::from)?;
-    let opened = code::sign_in(visit.cx(), &address(email)?, otp, name.as_ref(), true, &visit.client).await?;
-    visit.open(&opened).await?;
-    Ok(ok(json!({ "token": opened.token.expose(), "user": opened.user.view() })))
+    let entered = code::sign_in(visit.cx(), &address(email)?, otp, name.as_ref(), true, &visit.client).await?;
+    visit.enter(&entered).await?;
+    Ok(match &entered {
+        Entered::In(Admitted { opened, .. }) => {
+            ok(json!({ "token": opened.token.expose(), "user": opened.user.view() }))
+        }
+        Entered::Challenged(challenge) => two_factor::api::challenged(challenge),
+    })
 }
 
 /// Takes `email, otp`; gives `{status: true, token, user}`.
 async fn verify_email(visit: Visit, Body(body): Body) -> Answer {
     let [email, otp] = texts(&body, ["email", "otp"])?;
-    let (user, opened) = code::verify_email(visit.cx(), &address(email)?, otp, &visit.client).await?;
-    if let Some(opened) = &opened {
-        visit.open(opened).await?;
-    }
-    let token = opened.as_ref().map(|opened| opened.token.expose());
+    let (user, entered) = code::verify_email(visit.cx(), &address(email)?, otp, &visit.client).await?;
+    let opened = match &entered {
+        Some(entered) => visit.enter(entered).await?,
+        None => None,
+    };
+    let token = opened.map(|opened| opened.token.expose());
     Ok(ok(json!({ "status": true, "token": token, "user": user })))
 }
 

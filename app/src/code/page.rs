@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::CodeLive;
 use crate::mail_request::{About, request};
-use crate::outcome::{Failure, Next, Posted, answer, destination};
+use crate::outcome::{Failure, Next, Posted, answer, enter as go_in};
 use crate::shell::Frame;
 use crate::state::App;
 use crate::ui::{AuthCard, Button, ButtonLink, CodeField, FormMessage, Glyph, Problems, Variant, Width};
@@ -46,10 +46,9 @@ pub(super) async fn enter(visit: &Visit, code: &str, next: Option<&str>) -> Resu
     };
     // Mail programs copy blanks along.
     let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
-    let opened = code::sign_in(visit.cx(), &email, &code, None, true, &visit.client).await?;
+    let entered = code::sign_in(visit.cx(), &email, &code, None, true, &visit.client).await?;
     visit.jar.forget_asked();
-    visit.open(&opened).await?;
-    destination(visit, &opened.user.id, next).await
+    go_in(visit, &entered, next).await
 }
 
 /// Sends a new code; the old one is void.

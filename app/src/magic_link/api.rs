@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::routing::{get, post};
+use domain::session::Entered;
 use domain::token::Token;
 use domain::{Callbacks, magic_link};
 use model::{PersonName, Refusal};
@@ -9,6 +10,7 @@ use serde_json::json;
 
 use crate::origins::Callback;
 use crate::state::App;
+use crate::two_factor;
 use crate::visit::Visit;
 use crate::wire::{Answer, Body, Fields, Query, found, ok, status_true, to_callback};
 
@@ -62,14 +64,23 @@ async fn verify(visit: Visit, query: Query) -> Answer {
         }
         Err(broken) => return Err(broken.into()),
     };
-    visit.open(&redeemed.opened).await?;
+    let opened = visit.enter(&redeemed.entered).await?;
     let target = if redeemed.new_user { new_user.or(done) } else { done };
+    let Some(opened) = opened else { return Ok(owed(&visit, &redeemed.entered, target.as_ref())) };
     Ok(match target {
         Some(Callback::Local(path)) => found(&visit.cx().settings.link(path.as_str())),
         Some(target) => to_callback(&target, None),
         None => {
-            let opened = &redeemed.opened;
             ok(json!({ "token": opened.token.expose(), "user": opened.user.view(), "session": opened.view() }))
         }
     })
+}
+
+/// A second factor is owed: whoever was to be redirected goes to its page, and on from there; a program is told.
+fn owed(visit: &Visit, entered: &Entered, target: Option<&Callback>) -> axum::response::Response {
+    match (target, entered) {
+        (Some(target), _) => found(&visit.cx().settings.link(&two_factor::page_for(Some(target.as_str())))),
+        (None, Entered::Challenged(challenge)) => two_factor::api::challenged(challenge),
+        (None, Entered::In(_)) => status_true(),
+    }
 }

@@ -11,13 +11,15 @@ use domain::token::{self, Purpose, Ticket, Token};
 use domain::verification::{self, Verified};
 use domain::{Error, magic_link};
 use leptos::prelude::*;
-use model::UserId;
+use model::{LocalPath, UserId};
 use serde::Deserialize;
 
 use crate::outcome::{Failure, Next, Posted, destination, trouble};
+use crate::origins::Callback;
 use crate::problem::Trouble;
 use crate::shell::{Frame, see_other};
 use crate::state::App;
+use crate::two_factor;
 use crate::ui::{AuthCard, Button, ButtonLink, Glyph, Variant, Width};
 use crate::visit::Visit;
 use crate::wire::to_callback;
@@ -135,21 +137,25 @@ enum Onward {
 
 async fn sign_in(visit: &Visit, token: &Token, link: &Link) -> Result<Onward, Failure> {
     let redeemed = magic_link::redeem(visit.cx(), token, &visit.client).await?;
-    visit.open(&redeemed.opened).await?;
     visit.jar.forget_asked();
     let wanted = if redeemed.new_user && !link.new_user.is_empty() { &link.new_user } else { &link.done };
-    onward(visit, &redeemed.opened.user.id, wanted, None).await
+    if visit.enter(&redeemed.entered).await?.is_none() {
+        return Ok(Onward::Here(owed(visit, wanted)));
+    }
+    onward(visit, &redeemed.user_id, wanted, None).await
 }
 
 async fn verify(visit: &Visit, token: &Token, link: &Link) -> Result<Onward, Failure> {
     let verified = verification::redeem(visit.cx(), token, &visit.client).await?;
     visit.jar.forget_asked();
     Ok(match verified {
-        Verified::Account(user, opened) => {
-            let Some(opened) = opened else {
+        Verified::Account(user, entered) => {
+            let Some(entered) = entered else {
                 return Ok(Onward::Here(Next::to("/sign-in").saying(Flash::Confirmed)));
             };
-            visit.open(&opened).await?;
+            if visit.enter(&entered).await?.is_none() {
+                return Ok(Onward::Here(owed(visit, &link.done).saying(Flash::Confirmed)));
+            }
             return onward(visit, &user.id, &link.done, Some(Flash::Confirmed)).await;
         }
         Verified::ChangeAgreed(_) => Onward::Here(Next::to("/settings").saying(Flash::EmailChangeApproved)),
@@ -157,8 +163,14 @@ async fn verify(visit: &Visit, token: &Token, link: &Link) -> Result<Onward, Fai
     })
 }
 
+/// The page that asks for the second factor, and leads to `wanted` then.
+fn owed(visit: &Visit, wanted: &str) -> Next {
+    let target = visit.app.origins.callback(wanted);
+    let page = two_factor::page_for(target.as_ref().map(Callback::as_str));
+    LocalPath::parse(&page).unwrap_or_else(|| LocalPath::known("/two-factor").into()).into()
+}
+
 async fn onward(visit: &Visit, user: &UserId, wanted: &str, flash: Option<Flash>) -> Result<Onward, Failure> {
-    use crate::origins::Callback;
     Ok(match visit.app.origins.callback(wanted) {
         Some(Callback::Trusted(address)) => Onward::There(address),
         Some(Callback::Local(path)) => {

@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use domain::password::Password;
-use domain::session;
+use domain::{session, two_factor};
 use model::{Refusal, SessionView, UserView};
 use serde::Serialize;
 use serde_json::json;
@@ -36,7 +36,12 @@ struct Whole {
 
 /// Gives `{session, user}`, or `null`.
 async fn get_session(visit: Visit) -> Answer {
-    let whole = visit.recent().await?.map(|current| Whole { session: current.view(), user: current.user.view() });
+    let recent = visit.recent().await?;
+    // An app that asks who is there must not let in somebody who owes a second factor.
+    if recent.as_deref().is_some_and(|current| two_factor::owes_setup(visit.cx(), current)) {
+        return Err(domain::Error::from(Refusal::TwoFactorRequired).into());
+    }
+    let whole = recent.map(|current| Whole { session: current.view(), user: current.user.view() });
     let mut response = ok(whole);
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

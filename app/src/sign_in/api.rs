@@ -3,13 +3,14 @@
 use axum::Router;
 use axum::routing::post;
 use domain::password::Password;
-use domain::session::Opened;
+use domain::session::{Admitted, Entered};
 use domain::sign_in::{Identifier, with_password};
 use model::{Email, Refusal, Username};
 use serde_json::json;
 
 use crate::origins::Callback;
 use crate::state::App;
+use crate::two_factor;
 use crate::visit::Visit;
 use crate::wire::{Answer, Body, Fields, FormBody, with_redirect};
 
@@ -18,7 +19,8 @@ pub fn router() -> Router<App> {
     Router::new().route("/sign-in/email", post(email)).route("/sign-in/username", post(username))
 }
 
-/// Takes `email, password, callbackURL?, rememberMe?`; gives `{redirect, token, url?, user}`.
+/// Takes `email, password, callbackURL?, rememberMe?`; gives `{redirect, token, url?, user}`, or `{twoFactorRedirect,
+/// twoFactorMethods}` when a second factor is owed.
 async fn email(visit: Visit, FormBody(body): FormBody) -> Answer {
     let mut fields = Fields::of(&body);
     let (callback, remember) = (fields.callback(&visit.app.origins, "callbackURL"), fields.optional_bool("rememberMe"));
@@ -51,7 +53,7 @@ async fn sign_in(
 ) -> Answer {
     let password = Password::new(password);
     password.check_length(&visit.cx().settings.password).map_err(domain::Error::from)?;
-    let opened = with_password(
+    let entered = with_password(
         visit.cx(),
         who,
         &password,
@@ -60,12 +62,14 @@ async fn sign_in(
         &visit.client,
     )
     .await?;
-    visit.open(&opened).await?;
-    Ok(signed_in(&opened, callback.as_ref()))
-}
-
-fn signed_in(opened: &Opened, callback: Option<&Callback>) -> axum::response::Response {
-    with_redirect(json!({ "token": opened.token.expose(), "user": opened.user.view() }), callback)
+    visit.enter(&entered).await?;
+    Ok(match &entered {
+        Entered::In(Admitted { opened, .. }) => {
+            let user = opened.user.view();
+            with_redirect(json!({ "token": opened.token.expose(), "user": user }), callback.as_ref())
+        }
+        Entered::Challenged(challenge) => two_factor::api::challenged(challenge),
+    })
 }
 
 /// Who somebody means by what they typed into one field: an address when there is an `@` in it, a user name otherwise.

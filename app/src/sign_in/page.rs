@@ -10,7 +10,7 @@ use model::{Email, LocalPath, Refusal, Username};
 use serde::Deserialize;
 
 use super::SignInLive;
-use crate::outcome::{Failure, Next, Posted, answer, destination, leading_to, onward, trouble};
+use crate::outcome::{Failure, Next, Posted, answer, destination, enter, leading_to, onward, trouble};
 use crate::shell::Frame;
 use crate::state::App;
 use crate::ui::{
@@ -92,10 +92,7 @@ pub(super) async fn sign_in(
     )
     .await
     {
-        Ok(opened) => {
-            visit.open(&opened).await?;
-            destination(visit, &opened.user.id, next).await
-        }
+        Ok(entered) => enter(visit, &entered, next).await,
         // Whoever gets this answer knows the password, and a new mail is on its way.
         Err(domain::Error::Refused(Refusal::EmailNotVerified)) => {
             if let Identifier::Email(email) = &who {

@@ -49,8 +49,8 @@ async fn verify(visit: Visit, query: Query) -> Answer {
     };
     let user = match verified {
         Verified::Account(_, opened) => {
-            if let Some(opened) = opened {
-                visit.open(&opened).await?;
+            if let Some(entered) = opened {
+                visit.enter(&entered).await?;
             }
             None
         }

@@ -3,10 +3,10 @@
 pub(crate) mod store;
 
 use db::Tx;
-use model::{AccountId, AccountView, Email, PersonName, Refusal, Timestamp, UserId, UserView, Username};
+use model::{AccountId, AccountView, Email, PersonName, PhoneNumber, Refusal, Timestamp, UserId, UserView, Username};
 
 use crate::token::{self, Purpose};
-use crate::{Cx, Result, session};
+use crate::{Cx, Result, session, two_factor};
 
 /// A user as stored.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -21,6 +21,8 @@ pub struct User {
     pub username: Option<String>,
     pub display_username: Option<String>,
     pub role: String,
+    pub two_factor_enabled: bool,
+    pub phone_number: Option<PhoneNumber>,
     #[sqlx(rename = "user_created_at")]
     pub created_at: Timestamp,
     #[sqlx(rename = "user_updated_at")]
@@ -40,6 +42,8 @@ impl User {
             username: None,
             display_username: None,
             role: "user".to_owned(),
+            two_factor_enabled: false,
+            phone_number: None,
             created_at: now,
             updated_at: now,
         }
@@ -60,14 +64,16 @@ impl User {
             image: self.image.clone(),
             created_at: self.created_at,
             updated_at: self.updated_at,
-            // What follows is the matter of features to come; the ecosystem's clients expect the keys.
-            two_factor_enabled: false,
+            two_factor_enabled: self.two_factor_enabled,
             role: self.role.clone(),
+            // What follows is the matter of features to come; the ecosystem's clients expect the keys.
             banned: false,
             ban_reason: None,
             ban_expires: None,
             username: self.username.clone(),
             display_username: self.display_username.clone(),
+            phone_number: self.phone_number.clone(),
+            phone_number_verified: self.phone_number.is_some(),
             id: self.id.clone(),
         }
     }
@@ -153,7 +159,8 @@ pub(crate) async fn prove_email(
 ) -> Result<(User, bool)> {
     if let Some(mut user) = hold(tx, email).await? {
         if !user.email_verified {
-            store::delete_accounts(tx, &user.id).await?;
+            forget_ways_in(tx, &user.id).await?;
+            (user.two_factor_enabled, user.phone_number) = (false, None);
             session::store::delete_of_user(tx, &user.id).await?;
             // Nor does the owner get a stranger's idea of who they are.
             user.name = name.map_or_else(|| email.local_part(), PersonName::as_str).to_owned();
@@ -171,6 +178,15 @@ pub(crate) async fn prove_email(
     let user = User::new(cx, &name, email.clone(), true);
     store::insert(tx, &user).await?;
     Ok((user, true))
+}
+
+/// Removes everything that signs in to an account, or that is asked for beside it: password, passkeys, second factors, number. Who has
+/// just proved the address begins anew; whoever had set them up may be somebody else (SECURITY A4).
+pub(crate) async fn forget_ways_in(tx: &mut Tx, user: &UserId) -> Result<()> {
+    store::delete_accounts(tx, user).await?;
+    store::delete_passkeys(tx, user).await?;
+    store::delete_phone_number(tx, user).await?;
+    two_factor::forget(tx, user).await
 }
 
 /// Marks the address as proved and spends what else would have proved it, with any change of the address that was under way: it

@@ -7,7 +7,7 @@ use crate::Result;
 /// The columns of [`User`], for a `users u`.
 macro_rules! columns {
     () => {
-        "u.id AS user_id, u.name, u.email, u.email_verified, u.image, u.username, u.display_username, u.role, u.created_at AS user_created_at, u.updated_at AS user_updated_at"
+        "u.id AS user_id, u.name, u.email, u.email_verified, u.image, u.username, u.display_username, u.role, u.two_factor_enabled, u.phone_number, u.created_at AS user_created_at, u.updated_at AS user_updated_at"
     };
 }
 pub(crate) use columns;
@@ -131,5 +131,15 @@ pub(crate) async fn delete_account(conn: &mut Conn, user: &UserId, account: &Acc
 
 pub(crate) async fn delete_accounts(conn: &mut Conn, user: &UserId) -> Result<()> {
     conn.query("DELETE FROM accounts WHERE user_id = $1").bind(user.clone()).execute().await?;
+    Ok(())
+}
+
+pub(crate) async fn delete_passkeys(conn: &mut Conn, user: &UserId) -> Result<()> {
+    conn.query("DELETE FROM passkeys WHERE user_id = $1").bind(user.clone()).execute().await?;
+    Ok(())
+}
+
+pub(crate) async fn delete_phone_number(conn: &mut Conn, user: &UserId) -> Result<()> {
+    conn.query("UPDATE users SET phone_number = NULL WHERE id = $1").bind(user.clone()).execute().await?;
     Ok(())
 }

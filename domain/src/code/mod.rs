@@ -16,7 +16,7 @@ use subtle::ConstantTimeEq;
 pub use crate::mail::CodePurpose as Purpose;
 use crate::mail::{self, Letter};
 use crate::password::Password;
-use crate::session::{self, Current, Factor, Opened};
+use crate::session::{self, Current, Entered, Factor, Opened};
 use crate::{Client, Cx, Result, account, email_change, reset};
 
 /// Wrong tries for one address and purpose in [`MISS_WINDOW`], whatever number of codes was asked for.
@@ -102,33 +102,33 @@ pub async fn sign_in(
     name: Option<&PersonName>,
     remember: bool,
     client: &Client,
-) -> Result<Opened> {
+) -> Result<Entered> {
     spend(cx, Purpose::SignIn, email, code).await?;
     let mut tx = cx.db.begin().await?;
     let (user, _) = account::prove_email(&mut tx, cx, email, name).await?;
-    let opened = session::open(&mut tx, cx, user, Factor::Code, remember, client).await?;
+    let entered = session::enter(&mut tx, cx, user, Factor::Code, remember, client).await?;
     tx.commit().await?;
     mail::ring(cx);
-    Ok(opened)
+    Ok(entered)
 }
 
 /// Proves the address of an account with a code; the session, if the settings give one.
 ///
 /// # Errors
 /// As [`check`].
-pub async fn verify_email(cx: &Cx, email: &Email, code: &str, client: &Client) -> Result<(UserView, Option<Opened>)> {
+pub async fn verify_email(cx: &Cx, email: &Email, code: &str, client: &Client) -> Result<(UserView, Option<Entered>)> {
     spend(cx, Purpose::VerifyEmail, email, code).await?;
     let mut tx = cx.db.begin().await?;
     let mut user = account::hold(&mut tx, email).await?.ok_or(Refusal::InvalidCode)?;
     account::verify(&mut tx, cx, &mut user).await?;
     let view = user.view();
-    let opened = match cx.settings.sign_up.sign_in_after_verification {
-        true => Some(session::open(&mut tx, cx, user, Factor::Code, true, client).await?),
+    let entered = match cx.settings.sign_up.sign_in_after_verification {
+        true => Some(session::enter(&mut tx, cx, user, Factor::Code, true, client).await?),
         false => None,
     };
     tx.commit().await?;
     mail::ring(cx);
-    Ok((view, opened))
+    Ok((view, entered))
 }
 
 /// Sets a new password with a code.
@@ -150,7 +150,7 @@ pub async fn reset_password(cx: &Cx, email: &Email, code: &str, password: &Passw
 pub async fn authenticate(cx: &Cx, current: &Current, code: &str) -> Result<Opened> {
     spend(cx, Purpose::SignIn, &current.user.email, code).await?;
     let mut tx = cx.db.begin().await?;
-    let opened = session::refresh(&mut tx, cx, current, Factor::Code).await?;
+    let opened = session::refresh(&mut tx, cx, current, session::Shown::First(Factor::Code)).await?;
     tx.commit().await?;
     Ok(opened)
 }

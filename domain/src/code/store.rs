@@ -22,8 +22,8 @@ pub(super) async fn replace(
     expires_at: Timestamp,
     window: Duration,
 ) -> Result<()> {
-    let sql = "INSERT INTO codes (purpose, email, tag, tries, misses, misses_since, expires_at) VALUES ($1, $2, $3, 0, 0, $4, $5)
-               ON CONFLICT (purpose, email) DO UPDATE SET tag = excluded.tag, tries = 0, expires_at = excluded.expires_at,
+    let sql = "INSERT INTO codes (purpose, recipient, tag, tries, misses, misses_since, expires_at) VALUES ($1, $2, $3, 0, 0, $4, $5)
+               ON CONFLICT (purpose, recipient) DO UPDATE SET tag = excluded.tag, tries = 0, expires_at = excluded.expires_at,
                    misses = CASE WHEN codes.misses_since <= $6 THEN 0 ELSE codes.misses END,
                    misses_since = CASE WHEN codes.misses_since <= $6 THEN excluded.misses_since ELSE codes.misses_since END";
     let query = tx.query(sql).bind(purpose).bind(email.clone()).bind(tag).bind(now).bind(expires_at).bind(now - window);
@@ -39,24 +39,24 @@ pub(super) async fn count_try(
     most: i64,
     most_misses: i64,
 ) -> Result<Option<Row>> {
-    let sql = "UPDATE codes SET tries = tries + 1, misses = misses + 1 WHERE purpose = $1 AND email = $2 AND tries < $3 AND misses < $4 RETURNING tag, expires_at";
+    let sql = "UPDATE codes SET tries = tries + 1, misses = misses + 1 WHERE purpose = $1 AND recipient = $2 AND tries < $3 AND misses < $4 RETURNING tag, expires_at";
     Ok(tx.query(sql).bind(purpose).bind(email.clone()).bind(most).bind(most_misses).optional().await?)
 }
 
 /// Takes back the try that was counted: the code was right.
 pub(super) async fn forgive(tx: &mut Tx, purpose: Purpose, email: &Email) -> Result<()> {
-    let sql = "UPDATE codes SET tries = tries - 1, misses = misses - 1 WHERE purpose = $1 AND email = $2";
+    let sql = "UPDATE codes SET tries = tries - 1, misses = misses - 1 WHERE purpose = $1 AND recipient = $2";
     tx.query(sql).bind(purpose).bind(email.clone()).execute().await?;
     Ok(())
 }
 
 pub(super) async fn exists(tx: &mut Tx, purpose: Purpose, email: &Email) -> Result<bool> {
-    let sql = "SELECT 1 FROM codes WHERE purpose = $1 AND email = $2";
+    let sql = "SELECT 1 FROM codes WHERE purpose = $1 AND recipient = $2";
     Ok(tx.query(sql).bind(purpose).bind(email.clone()).optional::<(i32,)>().await?.is_some())
 }
 
 pub(super) async fn delete(tx: &mut Tx, purpose: Purpose, email: &Email) -> Result<()> {
-    tx.query("DELETE FROM codes WHERE purpose = $1 AND email = $2").bind(purpose).bind(email.clone()).execute().await?;
+    tx.query("DELETE FROM codes WHERE purpose = $1 AND recipient = $2").bind(purpose).bind(email.clone()).execute().await?;
     Ok(())
 }
 

@@ -20,8 +20,11 @@ pub async fn request(cx: &Cx, current: &Current, password: Option<&Password>, ca
         return Err(Refusal::DeletionDisabled.into());
     }
     match password {
-        Some(password) => session::confirm_password(cx, &current.user.id, password).await?,
-        None => current.require_fresh(cx)?,
+        // A password alone undoes nothing that a second factor guards (SECURITY A25).
+        Some(password) if !current.user.two_factor_enabled => {
+            session::confirm_password(cx, &current.user.id, password).await?;
+        }
+        Some(_) | None => current.require_fresh(cx)?,
     }
     let user = &current.user;
     let mut tx = cx.db.begin().await?;

@@ -5,12 +5,12 @@
 #[cfg(test)]
 mod tests;
 
-use model::{Email, PersonName};
+use model::{Email, PersonName, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::link::{self, Callbacks};
 use crate::mail::{self, Letter};
-use crate::session::{self, Factor, Opened};
+use crate::session::{self, Entered, Factor};
 use crate::token::{self, Purpose, Token};
 use crate::{Client, Cx, Result, account};
 
@@ -21,8 +21,10 @@ struct Payload {
 
 /// What following a link gave.
 pub struct Redeemed {
-    /// The session.
-    pub opened: Opened,
+    /// The session, or the challenge.
+    pub entered: Entered,
+    /// Whose it is.
+    pub user_id: UserId,
     /// Whether the account was made just now.
     pub new_user: bool,
 }
@@ -56,8 +58,9 @@ pub async fn redeem(cx: &Cx, token: &Token, client: &Client) -> Result<Redeemed>
     let email = ticket.email.clone();
     let payload: Payload = ticket.payload()?;
     let (user, new_user) = account::prove_email(&mut tx, cx, &email, payload.name.as_ref()).await?;
-    let opened = session::open(&mut tx, cx, user, Factor::Link, true, client).await?;
+    let user_id = user.id.clone();
+    let entered = session::enter(&mut tx, cx, user, Factor::Link, true, client).await?;
     tx.commit().await?;
     mail::ring(cx);
-    Ok(Redeemed { opened, new_user })
+    Ok(Redeemed { entered, user_id, new_user })
 }

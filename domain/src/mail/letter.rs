@@ -1,5 +1,5 @@
 use askama::Template;
-use model::{Email, Timestamp};
+use model::{Email, Method, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::words::{self, Words};
@@ -28,10 +28,43 @@ pub enum Letter {
     Deletion { link: String },
     /// After the account was deleted.
     Deleted,
+    /// A second factor.
+    SecondFactorCode { code: String },
+    /// After the ways into the account changed.
+    SecurityChanged { change: SecurityChange },
     /// After the password was changed (ASVS 6.3.7).
     PasswordChanged { reset: String },
     /// After a sign-in from a device that wasn't seen before (ASVS 6.3.5).
     NewDevice { device: String, ip_address: String, at: Timestamp, sessions: String },
+}
+
+/// What changed about the ways into an account (ASVS 6.3.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecurityChange {
+    /// A second factor was turned on.
+    TwoFactorOn(Method),
+    /// One was turned off.
+    TwoFactorOff(Method),
+    /// All were.
+    TwoFactorDisabled,
+    /// Another authenticator app took the place of the first.
+    AuthenticatorReplaced,
+    /// There are new backup codes.
+    BackupCodesReplaced,
+    /// A backup code was used; how many are left.
+    BackupCodeUsed(u32),
+    /// Too many wrong codes: somebody who has the first factor is trying.
+    SecondFactorLocked,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A passkey was removed.
+    PasskeyRemoved,
+    /// A passkey's counter went back: there may be a copy of it.
+    PasskeyCopied,
+    /// The operator removed every second factor.
+    FactorsReset,
+    /// The phone number was set or changed.
+    PhoneChanged,
 }
 
 /// What a code is good for.
@@ -59,6 +92,8 @@ impl Letter {
             Self::EmailChanged { .. } => "email-changed",
             Self::Deletion { .. } => "delete-account-verification",
             Self::Deleted => "account-deleted",
+            Self::SecondFactorCode { .. } => "two-factor-code",
+            Self::SecurityChanged { .. } => "security-changed",
             Self::PasswordChanged { .. } => "password-changed",
             Self::NewDevice { .. } => "new-device",
         }

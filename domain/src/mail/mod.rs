@@ -14,13 +14,13 @@ mod transport;
 mod words;
 
 pub use delivery::{Delivered, deliver_due, forget_old, run};
-pub use letter::{CodePurpose, Content, Letter};
+pub use letter::{CodePurpose, Content, Letter, SecurityChange};
 #[cfg(feature = "testing")]
 pub use mailbox::{Received, received};
 pub use transport::{Fault, Security, Smtp, SmtpSettings, Transport};
 
 use db::Tx;
-use model::{Email, MailId};
+use model::{Email, MailId, PhoneNumber};
 
 use crate::{Cx, Error, Result, seal};
 
@@ -41,12 +41,32 @@ pub async fn rehearse(tx: &mut Tx, cx: &Cx, to: &Email, letter: &Letter) -> Resu
     write(tx, cx, to, "", letter, false).await
 }
 
+/// Puts a text message into the outbox.
+pub(crate) async fn send_text(tx: &mut Tx, cx: &Cx, to: &PhoneNumber, kind: &'static str, text: String) -> Result<()> {
+    let now = cx.now();
+    let id = MailId::new(cx.random.id(now));
+    let content = Content { subject: String::new(), text, html: String::new() };
+    let body = seal::close(cx, place(&id), &serde_json::to_vec(&content).map_err(Error::broken)?)?;
+    let recipient = to.as_str().to_owned();
+    store::insert(tx, store::Draft { id, recipient, channel: Channel::Sms, kind, body, now, real: true }).await
+}
+
+/// How a message leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(rename_all = "snake_case", type_name = "text")]
+pub enum Channel {
+    /// By mail.
+    Mail,
+    /// By text message.
+    Sms,
+}
+
 async fn write(tx: &mut Tx, cx: &Cx, to: &Email, name: &str, letter: &Letter, real: bool) -> Result<()> {
     let now = cx.now();
     let id = MailId::new(cx.random.id(now));
     let content = serde_json::to_vec(&letter.write(&cx.settings, name)?).map_err(Error::broken)?;
     let body = seal::close(cx, place(&id), &content)?;
-    store::insert(tx, store::Draft { id, recipient: to.clone(), kind: letter.kind(), body, now, real }).await
+    store::insert(tx, store::Draft { id, recipient: to.as_str().to_owned(), channel: Channel::Mail, kind: letter.kind(), body, now, real }).await
 }
 
 /// Tells the job that a mail was committed. It would find it within seconds anyway.

@@ -1,12 +1,14 @@
 use db::{Conn, Tx};
 use model::{Email, MailId, Timestamp};
 
+use super::Channel;
 use crate::Result;
 
 /// A mail as it enters the outbox.
 pub(super) struct Draft {
     pub id: MailId,
-    pub recipient: Email,
+    pub recipient: String,
+    pub channel: Channel,
     pub kind: &'static str,
     pub body: Vec<u8>,
     pub now: Timestamp,
@@ -16,12 +18,12 @@ pub(super) struct Draft {
 
 /// Puts a mail into the outbox, due at once.
 pub(super) async fn insert(tx: &mut Tx, draft: Draft) -> Result<()> {
-    tx.query("INSERT INTO mails (id, recipient, kind, body, created_at, due_at, attempts) SELECT $1, $2, $3, $4, $5, $6, 0 WHERE $7")
+    tx.query("INSERT INTO mails (id, recipient, channel, kind, body, created_at, due_at, attempts) SELECT $1, $2, $3, $4, $5, $6, $6, 0 WHERE $7")
         .bind(draft.id)
         .bind(draft.recipient)
+        .bind(draft.channel)
         .bind(draft.kind)
         .bind(draft.body)
-        .bind(draft.now)
         .bind(draft.now)
         .bind(draft.real)
         .execute()

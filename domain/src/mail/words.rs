@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::letter::{CodePurpose, Letter};
+use model::Method;
+
+use super::letter::{CodePurpose, Letter, SecurityChange};
 use crate::Settings;
 
 /// The parts of a letter, in the order in which they are read.
@@ -170,6 +172,27 @@ pub(super) fn of(letter: &Letter, app: &str, settings: &Settings) -> Words {
             otherwise: format!("{TELL_OPERATOR} {app} at once."),
             ..blank
         },
+        Letter::SecondFactorCode { code } => Words {
+            subject: format!("Your code to finish signing in to {app}"),
+            lead: format!("Type this code where you were asked for it, to finish signing in to {app}:"),
+            code: Some(code.clone()),
+            note: format!("{} Keep it to yourself: nobody from {app} will ask you for it.", once("code", links.code)),
+            why: format!("somebody showed the first half of what it takes to sign in to your account with {app}."),
+            otherwise: "If it wasn't you, somebody knows your password: change it at once.".to_owned(),
+            ..blank
+        },
+        Letter::SecurityChanged { change } => {
+            let (what, note) = changed(*change);
+            Words {
+                subject: format!("{what}: your account with {app}"),
+                lead: format!("{what} for your account with {app}."),
+                action: action("See your security settings", &settings.link("/settings/security")),
+                note,
+                why: "we tell you whenever the way into your account changes.".to_owned(),
+                otherwise: "If it wasn't you, change your password and sign out every other device at once.".to_owned(),
+                ..blank
+            }
+        }
         Letter::PasswordChanged { reset } => Words {
             subject: format!("Your password for {app} was changed"),
             lead: format!("The password of your account with {app} was changed."),
@@ -189,6 +212,53 @@ pub(super) fn of(letter: &Letter, app: &str, settings: &Settings) -> Words {
             ..blank
         },
     }
+}
+
+/// What happened, as a subject has it, and what follows from it.
+fn changed(change: SecurityChange) -> (String, String) {
+    let name = |method: Method| match method {
+        Method::Totp => "Codes from an authenticator app",
+        Method::Mail => "Codes by mail",
+        Method::Sms => "Codes by text message",
+        Method::BackupCode => "Backup codes",
+    };
+    let (what, note) = match change {
+        SecurityChange::TwoFactorOn(method) => {
+            return (format!("{} turned on", name(method)), "From now on we ask for one when you sign in.".to_owned());
+        }
+        SecurityChange::TwoFactorOff(method) => {
+            return (format!("{} turned off", name(method)), "We don't ask for them any more.".to_owned());
+        }
+        SecurityChange::BackupCodeUsed(left) => {
+            let left = match left {
+                0 => "It was the last one. Make new ones in your security settings.".to_owned(),
+                1 => "One is left. Make new ones in your security settings.".to_owned(),
+                left => format!("{left} are left."),
+            };
+            return ("A backup code was used".to_owned(), left);
+        }
+        SecurityChange::TwoFactorDisabled => ("Two-step sign-in turned off", "Your password alone signs in now."),
+        SecurityChange::AuthenticatorReplaced => {
+            ("A new authenticator app was set up", "The one before doesn't work any more.")
+        }
+        SecurityChange::BackupCodesReplaced => ("New backup codes were made", "The ones before don't work any more."),
+        SecurityChange::SecondFactorLocked => (
+            "Too many wrong codes",
+            "Somebody has shown the first half of what it takes to sign in, and typed wrong codes. For a while no code is taken.",
+        ),
+        SecurityChange::PasskeyAdded => ("A passkey was added", "It signs in without a password."),
+        SecurityChange::PasskeyRemoved => ("A passkey was removed", "It doesn't sign in any more."),
+        SecurityChange::PasskeyCopied => (
+            "A passkey was refused",
+            "It seems that there is a copy of it. Remove it in your security settings, and add a new one.",
+        ),
+        SecurityChange::FactorsReset => (
+            "Two-step sign-in was reset",
+            "The people who run this site removed every second factor, and signed you out everywhere. Sign in, and set them up again.",
+        ),
+        SecurityChange::PhoneChanged => ("Your phone number was changed", "Text messages go to the new one."),
+    };
+    (what.to_owned(), note.to_owned())
 }
 
 /// How a letter begins.

@@ -9,6 +9,7 @@ use crate::mail::{self, Letter};
 use crate::password::Password;
 use crate::session::{self, Current, Opened};
 use crate::token::{self, Purpose};
+use crate::two_factor::trusted_device;
 use crate::{Cx, Result, account};
 
 /// Changes the password. The session gets a new token when the others are ended (then `Some`); links to reset the old password
@@ -61,10 +62,11 @@ async fn write(
     token::revoke(&mut tx, Purpose::ResetPassword, &user.id).await?;
     // Who changes the password may do so because somebody else was in: what that one had begun ends too.
     account::stop_email_change(&mut tx, &user.id).await?;
+    trusted_device::forget_all(&mut tx, &user.id).await?;
     let mut opened = None;
     if end_others {
         session::store::delete_others(&mut tx, &user.id, &current.session.id).await?;
-        opened = Some(session::refresh(&mut tx, cx, current, session::Factor::Password).await?);
+        opened = Some(session::refresh(&mut tx, cx, current, session::Shown::First(session::Factor::Password)).await?);
     }
     let letter = Letter::PasswordChanged { reset: cx.settings.link("/forgot-password") };
     mail::send(&mut tx, cx, &user.email, &user.name, &letter).await?;

@@ -12,6 +12,7 @@ use crate::account::{self, User};
 use crate::mail::{self, Letter};
 use crate::password::Password;
 use crate::token::{self, Purpose, Token};
+use crate::two_factor::trusted_device;
 use crate::{Cx, Result, link, session};
 
 /// Sends a link to `email` if it has an account; the answer and its time are the same if not.
@@ -74,11 +75,15 @@ pub(crate) async fn set(cx: &Cx, email: &Email, password: &Password) -> Result<(
 
 /// The caller holds the lock of the user.
 async fn apply(tx: &mut Tx, cx: &Cx, mut user: User, hash: &str) -> Result<()> {
-    account::store::set_password(tx, cx.random.id(cx.now()), &user.id, hash, cx.now()).await?;
     // Whoever was signed in before the address was proved may be somebody else (SECURITY A4).
     if cx.settings.reset.end_sessions || !user.email_verified {
         session::store::delete_of_user(tx, &user.id).await?;
     }
+    if !user.email_verified {
+        account::forget_ways_in(tx, &user.id).await?;
+    }
+    account::store::set_password(tx, cx.random.id(cx.now()), &user.id, hash, cx.now()).await?;
+    trusted_device::forget_all(tx, &user.id).await?;
     account::verify(tx, cx, &mut user).await?;
     // Other links that were asked for are of no use any more, and might be in wrong hands.
     token::revoke(tx, Purpose::ResetPassword, &user.id).await?;

@@ -16,6 +16,8 @@ use model::{DeviceView, Refusal, SessionId, SessionView, Timestamp, UserId};
 use crate::account::User;
 use crate::password::{Password, Verdict};
 use crate::token::Token;
+use crate::two_factor::challenge::{self, Challenge};
+use crate::two_factor::trusted_device;
 use crate::{Client, Cx, Result, account, client, new_device};
 
 /// How somebody showed who they are. Exhaustive, so that a new way in must be answered everywhere.
@@ -28,6 +30,38 @@ pub enum Factor {
     Link,
     /// A code by mail.
     Code,
+    /// A code by text message.
+    PhoneCode,
+    /// A passkey, whose user was verified by the authenticator: two factors in one (ASVS 6.3.3, NIST SP 800-63B-4 3.1.7).
+    Passkey,
+}
+
+impl Factor {
+    /// Whether a second factor is asked for after it.
+    pub fn needs_second(self) -> bool {
+        match self {
+            Self::Password | Self::Link | Self::Code | Self::PhoneCode => true,
+            Self::Passkey => false,
+        }
+    }
+}
+
+/// How somebody showed the second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(rename_all = "snake_case", type_name = "text")]
+pub enum SecondFactor {
+    /// An authenticator app's code.
+    Totp,
+    /// A code by mail.
+    Mail,
+    /// A code by text message.
+    Sms,
+    /// A backup code.
+    BackupCode,
+    /// The first factor was a passkey, which is both.
+    Passkey,
+    /// None: the browser was trusted at an earlier sign-in. Not good for sensitive acts.
+    TrustedDevice,
 }
 
 /// A session as stored.
@@ -42,6 +76,9 @@ pub struct Session {
     pub ip_address: String,
     pub user_agent: String,
     pub authenticated_at: Timestamp,
+    pub second_factor: Option<SecondFactor>,
+    /// When a second factor or a passkey was last shown in this session.
+    pub strong_at: Option<Timestamp>,
     pub seen_at: Timestamp,
     pub expires_at: Timestamp,
     pub created_at: Timestamp,
@@ -64,10 +101,31 @@ pub struct Current {
 /// A session that was just opened, with the token to hand out.
 pub type Opened = Current;
 
+/// What showing the first factor gave.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one for a request, and it goes straight to the answer")]
+pub enum Entered {
+    /// A session.
+    In(Admitted),
+    /// None yet: a second factor is owed.
+    Challenged(Challenge),
+}
+
+/// A session, and what the browser is given beside it.
+#[derive(Debug)]
+pub struct Admitted {
+    /// The session.
+    pub opened: Opened,
+    /// Spares the browser the second factor; takes the place of what it had.
+    pub trust: Option<Token>,
+}
+
 impl Current {
-    /// Whether a password, link or code was given recently enough for a sensitive act.
+    /// Whether somebody has shown recently enough for a sensitive act who they are: by the second factor or a passkey where the
+    /// account has a second factor, since a stolen password must not undo it (SECURITY A24, A25).
     pub fn is_fresh(&self, cx: &Cx) -> bool {
-        cx.now().since(self.session.authenticated_at) < cx.settings.session.fresh_for
+        let shown = if self.user.two_factor_enabled { self.session.strong_at } else { Some(self.session.authenticated_at) };
+        shown.is_some_and(|at| cx.now().since(at) < cx.settings.session.fresh_for)
     }
 
     /// # Errors
@@ -99,15 +157,41 @@ fn view(session: &Session, token: &str) -> SessionView {
     }
 }
 
-/// Opens a session for somebody who has shown who they are by `factor`; the owner hears of an unknown device by mail.
-pub(crate) async fn open(
+/// The one way from a first factor to a session: opens it, unless the account has a second factor that wasn't shown (SECURITY A21,
+/// A22). The caller has shown who they are by `factor`, and holds the user's lock if anything else depends on it.
+pub(crate) async fn enter(
     tx: &mut db::Tx,
     cx: &Cx,
     user: User,
     factor: Factor,
     remember: bool,
     client: &Client,
-) -> Result<Opened> {
+) -> Result<Entered> {
+    let passkey = factor == Factor::Passkey;
+    let how = How { factor, second: passkey.then_some(SecondFactor::Passkey), strong: passkey, remember };
+    if !user.two_factor_enabled || !factor.needs_second() {
+        return Ok(Entered::In(Admitted { opened: open(tx, cx, user, how, client).await?, trust: None }));
+    }
+    if let Some(trust) = trusted_device::renew(tx, cx, &user.id, client).await? {
+        let how = How { second: Some(SecondFactor::TrustedDevice), ..how };
+        return Ok(Entered::In(Admitted { opened: open(tx, cx, user, how, client).await?, trust: Some(trust) }));
+    }
+    Ok(Entered::Challenged(challenge::begin(tx, cx, &user, factor, remember).await?))
+}
+
+/// How a session comes to be.
+#[derive(Clone, Copy)]
+pub(crate) struct How {
+    pub factor: Factor,
+    pub second: Option<SecondFactor>,
+    /// Whether what was shown is good for sensitive acts too.
+    pub strong: bool,
+    pub remember: bool,
+}
+
+/// Opens a session for somebody who owes nothing more; the owner hears of an unknown device by mail. Ways in call [`enter`].
+pub(crate) async fn open(tx: &mut db::Tx, cx: &Cx, user: User, how: How, client: &Client) -> Result<Opened> {
+    let How { factor, second, strong, remember } = how;
     let now = cx.now();
     let token = Token::generate(cx.random);
     let lifetime = if remember { cx.settings.session.lifetime } else { cx.settings.session.short_lifetime };
@@ -119,6 +203,8 @@ pub(crate) async fn open(
         ip_address: client.ip_text(),
         user_agent: client.user_agent_text(),
         authenticated_at: now,
+        second_factor: second,
+        strong_at: strong.then_some(now),
         seen_at: now,
         expires_at: now + lifetime,
         created_at: now,
@@ -229,7 +315,7 @@ pub async fn sign_out(cx: &Cx, token: &Token) -> Result<()> {
 pub async fn authenticate(cx: &Cx, current: &Current, password: &Password) -> Result<Opened> {
     confirm_password(cx, &current.user.id, password).await?;
     let mut tx = cx.db.begin().await?;
-    let opened = refresh(&mut tx, cx, current, Factor::Password).await?;
+    let opened = refresh(&mut tx, cx, current, Shown::First(Factor::Password)).await?;
     tx.commit().await?;
     Ok(opened)
 }
@@ -251,12 +337,27 @@ pub(crate) async fn checked_hash(cx: &Cx, user: &UserId, password: &Password) ->
     }
 }
 
+/// What was shown to make a session fresh.
+#[derive(Clone, Copy)]
+pub(crate) enum Shown {
+    /// A first factor, once more.
+    First(Factor),
+    /// A second one, or a passkey; and whether it is good for sensitive acts.
+    Second(SecondFactor, bool),
+}
+
 /// Gives the session a new token and the present time of authentication.
-pub(crate) async fn refresh(tx: &mut db::Tx, cx: &Cx, current: &Current, factor: Factor) -> Result<Opened> {
+pub(crate) async fn refresh(tx: &mut db::Tx, cx: &Cx, current: &Current, shown: Shown) -> Result<Opened> {
     let token = Token::generate(cx.random);
     let mut session = current.session.clone();
     session.authenticated_at = cx.now();
-    session.factor = factor;
+    match shown {
+        Shown::First(factor) => session.factor = factor,
+        Shown::Second(second, strong) => {
+            session.second_factor = Some(second);
+            session.strong_at = strong.then(|| cx.now()).or(session.strong_at);
+        }
+    }
     if !store::rotate(tx, &session, token.hash()).await? {
         return Err(Refusal::Unauthorized.into());
     }

@@ -8,7 +8,7 @@ use crate::account::store::columns as user_columns;
 
 macro_rules! columns {
     () => {
-        "s.id, s.user_id AS session_user_id, s.factor, s.remember, s.ip_address, s.user_agent, s.authenticated_at, s.seen_at, s.expires_at, s.created_at, s.updated_at"
+        "s.id, s.user_id AS session_user_id, s.factor, s.remember, s.ip_address, s.user_agent, s.authenticated_at, s.second_factor, s.strong_at, s.seen_at, s.expires_at, s.created_at, s.updated_at"
     };
 }
 
@@ -32,8 +32,8 @@ pub(crate) async fn find(conn: &mut Conn, hash: Vec<u8>, now: Timestamp) -> Resu
 }
 
 pub(crate) async fn insert(conn: &mut Conn, session: &Session, hash: Vec<u8>) -> Result<()> {
-    let sql = "INSERT INTO sessions (id, token_hash, user_id, factor, remember, ip_address, user_agent, authenticated_at, seen_at, expires_at, created_at, updated_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    let sql = "INSERT INTO sessions (id, token_hash, user_id, factor, remember, ip_address, user_agent, authenticated_at, seen_at, expires_at, created_at, updated_at, second_factor, strong_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     let query = conn
         .query(sql)
         .bind(session.id.clone())
@@ -46,7 +46,8 @@ pub(crate) async fn insert(conn: &mut Conn, session: &Session, hash: Vec<u8>) ->
         .bind(session.user_agent.clone())
         .bind(session.authenticated_at)
         .bind(session.seen_at);
-    query.bind(session.expires_at).bind(session.created_at).bind(session.updated_at).execute().await?;
+    let query = query.bind(session.expires_at).bind(session.created_at).bind(session.updated_at);
+    query.bind(session.second_factor).bind(session.strong_at).execute().await?;
     Ok(())
 }
 
@@ -64,9 +65,9 @@ pub(crate) async fn touch(conn: &mut Conn, session: &Session) -> Result<bool> {
 
 /// Gives it another token; `false` when it is gone.
 pub(crate) async fn rotate(conn: &mut Conn, session: &Session, hash: Vec<u8>) -> Result<bool> {
-    let sql = "UPDATE sessions SET token_hash = $2, authenticated_at = $3, factor = $4 WHERE id = $1";
+    let sql = "UPDATE sessions SET token_hash = $2, authenticated_at = $3, factor = $4, second_factor = $5, strong_at = $6 WHERE id = $1";
     let query = conn.query(sql).bind(session.id.clone()).bind(hash).bind(session.authenticated_at).bind(session.factor);
-    Ok(query.execute().await? == 1)
+    Ok(query.bind(session.second_factor).bind(session.strong_at).execute().await? == 1)
 }
 
 /// The user's live sessions, newest first; more than 200 are of no use to anybody.

@@ -7,7 +7,7 @@ use model::{Email, Refusal, Username};
 
 use crate::account::store::{self, WithPassword};
 use crate::password::{Password, Verdict};
-use crate::session::{self, Factor, Opened};
+use crate::session::{self, Entered, Factor};
 use crate::sign_up::Pending;
 use crate::{Client, Cx, Result, mail, verification};
 
@@ -31,11 +31,11 @@ pub async fn with_password(
     remember: bool,
     callback: Option<&str>,
     client: &Client,
-) -> Result<Opened> {
+) -> Result<Entered> {
     // Where the password was changed, or its hash replaced, while it was being checked, it is checked anew.
     for _ in 0..2 {
-        if let Some(opened) = attempt(cx, who, password, remember, callback, client).await? {
-            return Ok(opened);
+        if let Some(entered) = attempt(cx, who, password, remember, callback, client).await? {
+            return Ok(entered);
         }
     }
     Err(wrong(who).into())
@@ -56,7 +56,7 @@ async fn attempt(
     remember: bool,
     callback: Option<&str>,
     client: &Client,
-) -> Result<Option<Opened>> {
+) -> Result<Option<Entered>> {
     let found = {
         // The connection goes back before hashing, which takes long.
         let mut conn = cx.db.read().await?;
@@ -92,8 +92,8 @@ async fn attempt(
         mail::ring(cx);
         return Err(Refusal::EmailNotVerified.into());
     }
-    let opened = session::open(&mut tx, cx, user, Factor::Password, remember, client).await?;
+    let entered = session::enter(&mut tx, cx, user, Factor::Password, remember, client).await?;
     tx.commit().await?;
     mail::ring(cx);
-    Ok(Some(opened))
+    Ok(Some(entered))
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{self, User};
 use crate::mail::{self, Letter};
 use crate::password::Password;
-use crate::session::{self, Factor, Opened};
+use crate::session::{self, Factor, How, Opened};
 use crate::{Client, Cx, Result, profile, verification};
 
 /// What somebody signs up with.
@@ -94,7 +94,9 @@ pub async fn sign_up(cx: &Cx, form: SignUp, client: &Client) -> Result<SignedUp>
         let pending = if settings.require_verification { Pending::of(&user, hash) } else { Pending::default() };
         verification::write(&mut tx, cx, &user, &pending, form.callback.as_deref()).await?;
         if !settings.require_verification {
-            opened = Some(session::open(&mut tx, cx, user.clone(), Factor::Password, form.remember, client).await?);
+            // A new account has no second factor.
+            let how = How { factor: Factor::Password, second: None, strong: false, remember: form.remember };
+            opened = Some(session::open(&mut tx, cx, user.clone(), how, client).await?);
         }
         tx.commit().await?;
         mail::ring(cx);

@@ -8,7 +8,7 @@ use model::{Email, Refusal, UserView};
 
 use crate::account::{self, User};
 use crate::mail::{self, Letter};
-use crate::session::{self, Current, Factor, Opened};
+use crate::session::{self, Current, Entered, Factor};
 use crate::sign_up::Pending;
 use crate::token::{self, Purpose, Token};
 use crate::{Client, Cx, Result, email_change, link};
@@ -17,7 +17,7 @@ use crate::{Client, Cx, Result, email_change, link};
 #[expect(clippy::large_enum_variant, reason = "there is one for a request, and it goes straight to the answer")]
 pub enum Verified {
     /// A new account's address is proved; the session, if the settings give one.
-    Account(UserView, Option<Opened>),
+    Account(UserView, Option<Entered>),
     /// The present address agreed to a change: the new one must be proved next.
     ChangeAgreed(Email),
     /// The address was changed.
@@ -88,6 +88,8 @@ pub async fn redeem(cx: &Cx, token: &Token, client: &Client) -> Result<Verified>
             let mut user = user;
             let pending: Pending = ticket.payload()?;
             if let Some(password) = pending.password.filter(|_| !user.email_verified) {
+                account::forget_ways_in(&mut tx, &user.id).await?;
+                (user.two_factor_enabled, user.phone_number) = (false, None);
                 account::store::set_password(&mut tx, cx.random.id(cx.now()), &user.id, &password, cx.now()).await?;
                 session::store::delete_of_user(&mut tx, &user.id).await?;
                 if let Some(name) = pending.name {
@@ -97,11 +99,11 @@ pub async fn redeem(cx: &Cx, token: &Token, client: &Client) -> Result<Verified>
             }
             account::verify(&mut tx, cx, &mut user).await?;
             let view = user.view();
-            let opened = match cx.settings.sign_up.sign_in_after_verification {
-                true => Some(session::open(&mut tx, cx, user, Factor::Link, true, client).await?),
+            let entered = match cx.settings.sign_up.sign_in_after_verification {
+                true => Some(session::enter(&mut tx, cx, user, Factor::Link, true, client).await?),
                 false => None,
             };
-            Verified::Account(view, opened)
+            Verified::Account(view, entered)
         }
         Purpose::ConfirmEmailChange => Verified::ChangeAgreed(email_change::agreed(&mut tx, cx, &user, ticket).await?),
         Purpose::VerifyNewEmail => {

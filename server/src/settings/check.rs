@@ -53,6 +53,7 @@ pub(super) fn check(mut layers: Layers, folder: &Path) -> Result<Settings, Probl
     let proxies = check.proxies();
     let mail = check.mail(mode);
     let questionnaire = check.questionnaire();
+    check.passkeys(base_url.as_ref());
     check.numbers(mode);
     check.spans();
     check.database();
@@ -87,6 +88,8 @@ pub(super) fn check(mut layers: Layers, folder: &Path) -> Result<Settings, Probl
                 email_change: file.email_change,
                 reset: file.reset,
                 deletion: file.deletion,
+                two_factor: file.two_factor,
+                passkey: file.passkey,
                 hashing: file.hashing,
                 questionnaire,
             },
@@ -276,6 +279,21 @@ impl Check {
         }
     }
 
+    /// The browser takes a relying party's id only from pages at that domain or below it (WebAuthn, 5.1.2).
+    fn passkeys(&mut self, base_url: Option<&Url>) {
+        let Some(host) = base_url.and_then(Url::host_str) else { return };
+        let rp_id = self.file.passkey.rp_id.clone().unwrap_or_else(|| host.to_owned());
+        let within = |host: &str| host == rp_id || host.strip_suffix(&rp_id).is_some_and(|rest| rest.ends_with('.'));
+        if !within(host) {
+            self.wrong("passkey.rp_id", format!("{rp_id:?}, but the public address is at {host}"), None);
+        }
+        for origin in self.file.passkey.origins.clone() {
+            if !origin.host_str().is_some_and(within) {
+                self.wrong("passkey.origins", format!("{:?}", origin.as_str()), None);
+            }
+        }
+    }
+
     fn numbers(&mut self, mode: Mode) {
         let File { server, database, password, links, hashing, .. } = self.file.clone();
         let ranges: [(&str, u64, std::ops::RangeInclusive<u64>); 11] = [
@@ -308,7 +326,7 @@ impl Check {
     }
 
     fn spans(&mut self) {
-        let File { server, session, links, .. } = self.file.clone();
+        let File { server, session, links, two_factor, .. } = self.file.clone();
         let second = Duration::from_secs(1);
         let table = [
             ("server.header_timeout", server.header_timeout, second..=HOUR),
@@ -319,6 +337,7 @@ impl Check {
             ("session.short_lifetime", session.short_lifetime, 10 * second..=LONGEST_COOKIE),
             ("session.fresh_for", session.fresh_for, 10 * second..=LONGEST_COOKIE),
             ("session.recheck_after", session.recheck_after, Duration::ZERO..=second),
+            ("two_factor.trust_for", two_factor.trust_for, Duration::ZERO..=LONGEST_COOKIE),
             ("links.verification", links.verification, second..=168 * HOUR),
             // ASVS 6.5.5.
             ("links.reset", links.reset, second..=HOUR),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::mail::SmtpSettings;
-use domain::settings::{Deletion, EmailChange, Hashing, Links, Reset, Sessions, SignUp};
+use domain::settings::{Deletion, EmailChange, Hashing, Links, Passkeys, Reset, Sessions, SignUp, TwoFactor};
 use model::PasswordPolicy;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,8 @@ pub(super) struct File {
     pub(super) email_change: EmailChange,
     pub(super) reset: Reset,
     pub(super) deletion: Deletion,
+    pub(super) two_factor: TwoFactor,
+    pub(super) passkey: Passkeys,
     pub(super) hashing: Hashing,
 }
 
@@ -56,6 +58,8 @@ impl Default for File {
             email_change: EmailChange::default(),
             reset: Reset::default(),
             deletion: Deletion::default(),
+            two_factor: TwoFactor::default(),
+            passkey: Passkeys::default(),
             hashing: Hashing::default(),
         }
     }

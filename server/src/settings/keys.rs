@@ -140,6 +140,14 @@ pub(super) const KEYS: &[Key] = &[
     key("reset.end_sessions", &[], Flag, FLAG, "Whether every session ends when the password is reset."),
     key("deletion.enabled", &[], Flag, FLAG, "Whether users can delete their accounts."),
 
+    key("two_factor.required", &[], Text, "nobody, roles or everyone", "Who must have a second factor."),
+    key("two_factor.required_roles", &[], List, "roles, such as owner and admin", "The roles of whom it is required, where two_factor.required is roles."),
+    key("two_factor.mail", &[], Text, "off, chosen or everyone", "Whether codes by mail are a second factor, the weaker choice: never, for who turned them on, or for everyone who has a second factor."),
+    key("two_factor.trust_for", &[], Text, "a span of time such as 30d (0s turns it off)", "How long a trusted browser isn't asked for the second factor."),
+
+    key("passkey.rp_id", &["PASSKEY_RP_ID"], Text, "the host of the public address, or a domain above it, such as example.com", "The domain that passkeys are made for; without it the host of the public address. Changing it makes every passkey useless."),
+    key("passkey.origins", &["PASSKEY_ORIGIN"], List, "origins such as https://app.example.com, within passkey.rp_id", "Further origins whose pages may use the passkeys. The site's own always may."),
+
     key("hashing.memory_kib", &[], Number, "a whole number of KiB, 19456 or more for production", "The memory that one password hash takes (Argon2id), in KiB."),
     key("hashing.iterations", &[], Number, "a whole number from 1 to 64", "Its passes over that memory."),
     key("hashing.parallelism", &[], Number, "a whole number from 1 to 64", "Its lanes."),

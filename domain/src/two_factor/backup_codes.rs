@@ -1,0 +1,79 @@
+//! Ten codes on paper, each good once, for when everything else is lost.
+
+use db::{Conn, Tx};
+use model::{Refusal, UserId};
+
+use crate::account::User;
+use crate::mail::{self, Letter, SecurityChange};
+use crate::session::Current;
+use crate::{Cx, Error, Result};
+
+const COUNT: usize = 10;
+
+/// Makes a new set, which takes the place of the old one; gives it, in the form `xxxxx-xxxxx`. It is never shown again.
+///
+/// # Errors
+/// [`Refusal::SessionNotFresh`]; [`Refusal::TwoFactorNotEnabled`] when there is no second factor to back up.
+pub async fn regenerate(cx: &Cx, current: &Current) -> Result<Vec<String>> {
+    current.require_fresh(cx)?;
+    if !current.user.two_factor_enabled {
+        return Err(Refusal::TwoFactorNotEnabled.into());
+    }
+    write(cx, current).await
+}
+
+/// The first set, made while the second factor is being set up.
+///
+/// # Errors
+/// [`Refusal::SessionNotFresh`].
+pub async fn prepare(cx: &Cx, current: &Current) -> Result<Vec<String>> {
+    current.require_fresh(cx)?;
+    write(cx, current).await
+}
+
+async fn write(cx: &Cx, current: &Current) -> Result<Vec<String>> {
+    let user = &current.user;
+    let codes: Vec<String> = (0..COUNT).map(|_| cx.random.alphanumeric(10)).collect();
+    let mut tx = cx.db.begin().await?;
+    tx.lock(user.id.as_str()).await?;
+    let replaced = remove(&mut tx, &user.id).await? > 0;
+    for code in &codes {
+        let sql = "INSERT INTO backup_codes (user_id, tag) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        tx.query(sql).bind(user.id.clone()).bind(tag(cx, &user.id, code)).execute().await?;
+    }
+    if replaced {
+        let letter = Letter::SecurityChanged { change: SecurityChange::BackupCodesReplaced };
+        mail::send(&mut tx, cx, &user.email, &user.name, &letter).await?;
+    }
+    tx.commit().await?;
+    mail::ring(cx);
+    Ok(codes.iter().map(|code| format!("{}-{}", &code[..5], &code[5..])).collect())
+}
+
+/// Spends a code, in whatever way it was typed; `false` when it isn't one (any more). The owner hears how many are left.
+pub(super) async fn spend(tx: &mut Tx, cx: &Cx, user: &User, typed: &str) -> Result<bool> {
+    let code: String = typed.chars().filter(char::is_ascii_alphanumeric).collect();
+    let sql = "DELETE FROM backup_codes WHERE user_id = $1 AND tag = $2";
+    if tx.query(sql).bind(user.id.clone()).bind(tag(cx, &user.id, &code)).execute().await? == 0 {
+        return Ok(false);
+    }
+    let letter = Letter::SecurityChanged { change: SecurityChange::BackupCodeUsed(left(tx, &user.id).await?) };
+    mail::send(tx, cx, &user.email, &user.name, &letter).await?;
+    Ok(true)
+}
+
+/// How many are left.
+pub(super) async fn left(conn: &mut Conn, user: &UserId) -> Result<u32> {
+    let sql = "SELECT COUNT(*) FROM backup_codes WHERE user_id = $1";
+    let (count,) = conn.query(sql).bind(user.clone()).one::<(i64,)>().await?;
+    u32::try_from(count).map_err(Error::broken)
+}
+
+/// Removes them all; gives how many.
+pub(super) async fn remove(tx: &mut Tx, user: &UserId) -> Result<u64> {
+    Ok(tx.query("DELETE FROM backup_codes WHERE user_id = $1").bind(user.clone()).execute().await?)
+}
+
+fn tag(cx: &Cx, user: &UserId, code: &str) -> Vec<u8> {
+    cx.secret.tag("backup code", format!("{user}\n{code}").as_bytes()).to_vec()
+}

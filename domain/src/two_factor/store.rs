@@ -1,0 +1,107 @@
+use db::{Conn, Tx};
+use model::{Timestamp, UserId};
+
+use super::LOCK;
+use crate::Result;
+
+/// What an account has beside its authenticator app and its backup codes.
+#[derive(Default, sqlx::FromRow)]
+pub(super) struct State {
+    pub mail: bool,
+    pub sms: bool,
+    pub sent_failures: i64,
+    pub failed_at: Option<Timestamp>,
+    pub locked_until: Option<Timestamp>,
+    /// How often it was locked since a code was right.
+    pub locks: i64,
+}
+
+impl State {
+    pub(super) fn is_locked(&self, now: Timestamp) -> bool {
+        self.locked_until.is_some_and(|until| now < until)
+    }
+
+    /// Whether the last wrong code was long enough ago for a new run to begin.
+    pub(super) fn is_cold(&self, now: Timestamp) -> bool {
+        self.failed_at.is_none_or(|at| now.since(at) >= LOCK)
+    }
+}
+
+pub(super) async fn state(conn: &mut Conn, user: &UserId) -> Result<Option<State>> {
+    let sql = "SELECT mail, sms, sent_failures, failed_at, locked_until, locks FROM two_factors WHERE user_id = $1";
+    Ok(conn.query(sql).bind(user.clone()).optional().await?)
+}
+
+/// Switches codes by mail, or else by text message; `false` when they were off already.
+pub(super) async fn set_sent(tx: &mut Tx, user: &UserId, mail: bool, on: bool) -> Result<bool> {
+    if on {
+        let sql = "INSERT INTO two_factors (user_id, mail, sms, failures, sent_failures, locks) VALUES ($1, $2, $3, 0, 0, 0)
+                   ON CONFLICT (user_id) DO UPDATE SET mail = two_factors.mail OR excluded.mail, sms = two_factors.sms OR excluded.sms";
+        return Ok(tx.query(sql).bind(user.clone()).bind(mail).bind(!mail).execute().await? == 1);
+    }
+    let sql = if mail {
+        "UPDATE two_factors SET mail = false WHERE user_id = $1 AND mail"
+    } else {
+        "UPDATE two_factors SET sms = false WHERE user_id = $1 AND sms"
+    };
+    Ok(tx.query(sql).bind(user.clone()).execute().await? == 1)
+}
+
+/// Counts a wrong code, one more in a row unless the last one was before `cold`; gives how many there are in a row.
+pub(super) async fn count_failure(tx: &mut Tx, user: &UserId, sent: bool, now: Timestamp, cold: Timestamp) -> Result<i64> {
+    let sql = "INSERT INTO two_factors (user_id, mail, sms, failures, sent_failures, failed_at, locks) VALUES ($1, false, false, 1, $2, $3, 0)
+               ON CONFLICT (user_id) DO UPDATE SET
+                   failures = CASE WHEN two_factors.failed_at <= $4 THEN 1 ELSE two_factors.failures + 1 END,
+                   sent_failures = CASE WHEN two_factors.failed_at <= $4 THEN 0 ELSE two_factors.sent_failures END + excluded.sent_failures,
+                   failed_at = excluded.failed_at
+               RETURNING failures";
+    let query = tx.query(sql).bind(user.clone()).bind(i64::from(sent)).bind(now).bind(cold);
+    Ok(query.one::<(i64,)>().await?.0)
+}
+
+/// Refuses every code until `until`; the next run begins anew.
+pub(super) async fn lock(tx: &mut Tx, user: &UserId, until: Timestamp) -> Result<()> {
+    let sql = "UPDATE two_factors SET failures = 0, sent_failures = 0, locked_until = $2, locks = locks + 1 WHERE user_id = $1";
+    tx.query(sql).bind(user.clone()).bind(until).execute().await?;
+    Ok(())
+}
+
+/// A code was right: nothing is held against the account any more.
+pub(super) async fn forgive(tx: &mut Tx, user: &UserId) -> Result<()> {
+    let sql = "UPDATE two_factors SET failures = 0, sent_failures = 0, failed_at = NULL, locked_until = NULL, locks = 0 WHERE user_id = $1";
+    tx.query(sql).bind(user.clone()).execute().await?;
+    Ok(())
+}
+
+pub(super) async fn set_enabled(tx: &mut Tx, user: &UserId, enabled: bool, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE users SET two_factor_enabled = $2, updated_at = $3 WHERE id = $1";
+    tx.query(sql).bind(user.clone()).bind(enabled).bind(now).execute().await?;
+    Ok(())
+}
+
+pub(super) async fn forget(tx: &mut Tx, user: &UserId) -> Result<()> {
+    for sql in [
+        "DELETE FROM authenticators WHERE user_id = $1",
+        "DELETE FROM backup_codes WHERE user_id = $1",
+        "DELETE FROM two_factors WHERE user_id = $1",
+        "DELETE FROM challenges WHERE user_id = $1",
+        "DELETE FROM factor_codes WHERE user_id = $1",
+        "DELETE FROM trusted_devices WHERE user_id = $1",
+        "UPDATE users SET two_factor_enabled = false WHERE id = $1",
+    ] {
+        tx.query(sql).bind(user.clone()).execute().await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn sweep(tx: &mut Tx, now: Timestamp) -> Result<u64> {
+    let mut swept = 0;
+    for sql in [
+        "DELETE FROM challenges WHERE expires_at <= $1",
+        "DELETE FROM factor_codes WHERE expires_at <= $1",
+        "DELETE FROM trusted_devices WHERE expires_at <= $1",
+    ] {
+        swept += tx.query(sql).bind(now).execute().await?;
+    }
+    Ok(swept)
+}

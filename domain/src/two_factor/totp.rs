@@ -1,0 +1,155 @@
+//! An authenticator app's codes (RFC 6238): SHA-1, six digits, 30 seconds, one step of drift either way; a step is good once.
+
+use db::{Conn, Tx};
+use model::{AuthenticatorId, Method, Refusal, Timestamp, UserId};
+use totp_rs::{Builder, Secret, Totp};
+
+use super::{Judged, settle};
+use crate::account::User;
+use crate::mail::SecurityChange;
+use crate::session::{Current, SecondFactor};
+use crate::{Cx, Error, Result, seal};
+
+/// 160 bits, as RFC 4226 (4, R6) recommends.
+const SECRET: usize = 20;
+
+/// What an authenticator app is told. Shown to its owner only; Debug prints nothing of it.
+pub struct Setup {
+    /// The shared secret in base32, as it is typed.
+    pub secret: String,
+    /// The same as an `otpauth://` address, as it is scanned.
+    pub uri: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct Authenticator {
+    id: AuthenticatorId,
+    secret: Vec<u8>,
+    last_step: i64,
+}
+
+/// Begins to set one up: a new secret, which counts once a code of it was shown ([`super::verify`]). With `replace`, beside the present
+/// one, whose place it takes then. `issuer` is the name in the app; the site's without one.
+///
+/// # Errors
+/// [`Refusal::SessionNotFresh`]; [`Refusal::TotpAlreadyEnabled`] without `replace`.
+pub async fn begin(cx: &Cx, current: &Current, replace: bool, issuer: Option<&str>) -> Result<Setup> {
+    current.require_fresh(cx)?;
+    let user = &current.user;
+    let mut secret = vec![0u8; SECRET];
+    cx.random.fill(&mut secret);
+    let id = AuthenticatorId::new(cx.random.id(cx.now()));
+    let sealed = seal::close(cx, place(&id), &secret)?;
+    let mut tx = cx.db.begin().await?;
+    tx.lock(user.id.as_str()).await?;
+    if !replace && confirmed_since(&mut tx, &user.id).await?.is_some() {
+        return Err(Refusal::TotpAlreadyEnabled.into());
+    }
+    let sql = "DELETE FROM authenticators WHERE user_id = $1 AND NOT confirmed";
+    tx.query(sql).bind(user.id.clone()).execute().await?;
+    let sql = "INSERT INTO authenticators (id, user_id, secret, confirmed, last_step, created_at) VALUES ($1, $2, $3, false, 0, $4)";
+    tx.query(sql).bind(id).bind(user.id.clone()).bind(sealed).bind(cx.now()).execute().await?;
+    tx.commit().await?;
+    setup(cx, user, secret, issuer)
+}
+
+/// What the app that is being set up was told, for a page that is shown again.
+///
+/// # Errors
+/// [`Refusal::SessionNotFresh`]; [`Refusal::TotpNotEnabled`] when none is being set up.
+pub async fn begun(cx: &Cx, current: &Current) -> Result<Setup> {
+    read(cx, current, false).await
+}
+
+/// What the present app was told.
+///
+/// # Errors
+/// [`Refusal::SessionNotFresh`]; [`Refusal::TotpNotEnabled`].
+pub async fn present(cx: &Cx, current: &Current) -> Result<Setup> {
+    read(cx, current, true).await
+}
+
+async fn read(cx: &Cx, current: &Current, confirmed: bool) -> Result<Setup> {
+    current.require_fresh(cx)?;
+    let found = find(&mut cx.db.read().await?, &current.user.id, confirmed).await?.ok_or(Refusal::TotpNotEnabled)?;
+    setup(cx, &current.user, seal::open(cx, place(&found.id), &found.secret)?, None)
+}
+
+fn setup(cx: &Cx, user: &User, secret: Vec<u8>, issuer: Option<&str>) -> Result<Setup> {
+    // The label is `issuer:account`, so neither may hold a colon.
+    let plain = |text: &str| text.replace(':', " ").trim().to_owned();
+    let issuer = plain(issuer.filter(|issuer| !issuer.trim().is_empty()).unwrap_or(&cx.settings.app_name));
+    let secret = Secret::from(secret);
+    let text = secret.to_base32();
+    let totp = Builder::new().with_secret(secret).with_account_name(plain(user.email.as_str())).with_issuer(Some(issuer));
+    let uri = totp.build().and_then(|totp| totp.to_url()).map_err(|_| Error::broken("the authenticator's address can't be written"))?;
+    Ok(Setup { secret: text, uri })
+}
+
+/// Since when a user has one.
+pub(super) async fn confirmed_since(conn: &mut Conn, user: &UserId) -> Result<Option<Timestamp>> {
+    let sql = "SELECT created_at FROM authenticators WHERE user_id = $1 AND confirmed";
+    Ok(conn.query(sql).bind(user.clone()).optional::<(Timestamp,)>().await?.map(|(at,)| at))
+}
+
+/// Judges a code. Of somebody signed in (`may_confirm`), a code of the app that is being set up confirms it.
+pub(super) async fn check(
+    tx: &mut Tx,
+    cx: &Cx,
+    user: &User,
+    code: &str,
+    may_confirm: bool,
+) -> Result<Judged> {
+    let (present, new) = (find(tx, &user.id, true).await?, find(tx, &user.id, false).await?);
+    let new = new.filter(|_| may_confirm);
+    if present.is_none() && new.is_none() {
+        return Ok(Err(Refusal::TotpNotEnabled));
+    }
+    if let Some(new) = new
+        && take(tx, cx, &new, code).await?
+    {
+        remove(tx, &user.id).await?;
+        tx.query("UPDATE authenticators SET confirmed = true WHERE id = $1").bind(new.id).execute().await?;
+        let change = match present {
+            Some(_) => SecurityChange::AuthenticatorReplaced,
+            None => SecurityChange::TwoFactorOn(Method::Totp),
+        };
+        settle(tx, cx, user, change).await?;
+        return Ok(Ok(SecondFactor::Totp));
+    }
+    if let Some(present) = present
+        && take(tx, cx, &present, code).await?
+    {
+        return Ok(Ok(SecondFactor::Totp));
+    }
+    Ok(Err(Refusal::WrongFactorCode))
+}
+
+/// Takes a code of a step that is later than the last one: a code that was used is refused, and those before it (SECURITY A19).
+async fn take(tx: &mut Tx, cx: &Cx, authenticator: &Authenticator, code: &str) -> Result<bool> {
+    let totp = totp(seal::open(cx, place(&authenticator.id), &authenticator.secret)?)?;
+    let now = u64::try_from(cx.now().micros() / 1_000_000).map_err(Error::broken)?;
+    let Some(step) = totp.check(code, now).and_then(|step| i64::try_from(step).ok()) else { return Ok(false) };
+    let sql = "UPDATE authenticators SET last_step = $2 WHERE id = $1 AND last_step < $2";
+    Ok(step > authenticator.last_step && tx.query(sql).bind(authenticator.id.clone()).bind(step).execute().await? == 1)
+}
+
+fn totp(secret: Vec<u8>) -> Result<Totp> {
+    let account = Builder::new().with_secret(secret).with_account_name("user");
+    account.build().map_err(|_| Error::broken("the authenticator's secret can't be used"))
+}
+
+async fn find(conn: &mut Conn, user: &UserId, confirmed: bool) -> Result<Option<Authenticator>> {
+    let sql = "SELECT id, secret, last_step FROM authenticators WHERE user_id = $1 AND confirmed = $2";
+    Ok(conn.query(sql).bind(user.clone()).bind(confirmed).optional().await?)
+}
+
+/// Removes the present one; `false` when there is none.
+pub(super) async fn remove(tx: &mut Tx, user: &UserId) -> Result<bool> {
+    let sql = "DELETE FROM authenticators WHERE user_id = $1 AND confirmed";
+    Ok(tx.query(sql).bind(user.clone()).execute().await? == 1)
+}
+
+fn place(id: &AuthenticatorId) -> seal::Place<'_> {
+    seal::Place { table: "authenticators", column: "secret", row: id.as_str() }
+}
