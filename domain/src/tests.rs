@@ -6,7 +6,7 @@ use crate::account;
 use crate::code::{self, Purpose};
 use crate::password::Password;
 use crate::sweep::{Swept, sweep};
-use crate::testing::{DAY, HOUR, NarrowWorld, PASSWORD, World, at_once, email, one_winner, refusal};
+use crate::testing::{DAY, HOUR, NarrowWorld, PASSWORD, World, admitted, at_once, email, one_winner, refusal};
 use crate::{
     Callbacks, Client, deletion, email_change, export, magic_link, mail, onboarding, password_change, profile, reset,
     session, sign_in, sign_up, verification,
@@ -83,7 +83,7 @@ async fn live(world: &World) {
     code::reset_password(cx, &email(ADA), &digits, &password).await.unwrap();
     world.moment();
     code::request(cx, Purpose::SignIn, &email(ADA)).await.unwrap();
-    ada = code::sign_in(cx, &email(ADA), &world.code(ADA).await, None, true, &client).await.unwrap();
+    ada = admitted(code::sign_in(cx, &email(ADA), &world.code(ADA).await, None, true, &client).await.unwrap());
     world.moment();
     code::request(cx, Purpose::SignIn, &email(ADA)).await.unwrap();
     ada = code::authenticate(cx, &ada, &world.code(ADA).await).await.unwrap();

@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::{HOUR, MINUTE, SECOND, World, at_once, email, one_winner, refusal};
+use crate::testing::{HOUR, MINUTE, SECOND, World, admitted, at_once, email, one_winner, refusal};
 
 const ADA: &str = "ada@example.com";
 
@@ -16,7 +16,7 @@ fn wrong(right: &str, n: usize) -> String {
 }
 
 async fn try_sign_in(cx: Cx, code: String) -> Result<Opened> {
-    sign_in(&cx, &email(ADA), &code, None, true, &Client::default()).await
+    Ok(admitted(sign_in(&cx, &email(ADA), &code, None, true, &Client::default()).await?))
 }
 
 /// Uses up one code with wrong tries; gives what the last one was told.
@@ -33,6 +33,7 @@ db::both! {
         let code = ask(&world, Purpose::SignIn).await;
         let name = PersonName::parse("Ada King").unwrap();
         let made = sign_in(&world.cx, &email(ADA), &code, Some(&name), false, &Client::default()).await.unwrap();
+        let made = admitted(made);
         assert!(made.user.email_verified && made.user.name == "Ada King" && !made.session.remember);
         let spaced = format!(" {} ", ask(&world, Purpose::SignIn).await);
         let again = try_sign_in(world.cx.clone(), spaced).await.unwrap();
@@ -207,7 +208,7 @@ db::both! {
         .await;
         let (user, opened) = one_winner(results, &Refusal::InvalidCode);
         assert!(user.email_verified);
-        assert!(world.find(&opened.unwrap()).await.is_some());
+        assert!(world.find(&admitted(opened.unwrap())).await.is_some());
         assert!(world.sign_in(ADA, "Tr1cky-enough").await.is_ok(), "nobody else had signed up: the password stays");
     }
 

@@ -1,7 +1,7 @@
 use model::{PersonName, Username};
 
 use super::*;
-use crate::testing::{FIREFOX, HOUR, PASSWORD, World, at_once, client, email, one_winner, refusal};
+use crate::testing::{FIREFOX, HOUR, PASSWORD, World, admitted, at_once, client, email, one_winner, refusal};
 use crate::{Callbacks, Client, code, email_change, magic_link, onboarding, profile, reset, sign_up, verification};
 
 const ADA: &str = "ada@example.com";
@@ -156,7 +156,7 @@ db::both! {
         code::request(&world.cx, code::Purpose::SignIn, &email(ADA)).await.unwrap();
         let (digits, name) = (world.code(ADA).await, PersonName::parse("Cody").unwrap());
         let client = Client::default();
-        let cody = code::sign_in(&world.cx, &email(ADA), &digits, Some(&name), true, &client).await.unwrap();
+        let cody = admitted(code::sign_in(&world.cx, &email(ADA), &digits, Some(&name), true, &client).await.unwrap());
         let refused = request(&world.cx, &cody, Some(&Password::new(PASSWORD)), None).await;
         assert_eq!(refusal(refused), Refusal::NoPassword);
         let token = ask(&world, &cody).await;

@@ -1,7 +1,8 @@
 use model::Refusal;
 
 use super::*;
-use crate::testing::{MINUTE, SECOND, World, at_once, email, one_winner, refusal};
+use crate::session::Opened;
+use crate::testing::{MINUTE, SECOND, World, admitted, at_once, email, one_winner, refusal};
 
 const ADA: &str = "ada@example.com";
 
@@ -11,8 +12,14 @@ async fn ask(world: &World, address: &str) -> Token {
     world.link_token(address).await
 }
 
-async fn follow(cx: Cx, token: Token) -> Result<Redeemed> {
-    redeem(&cx, &token, &Client::default()).await
+struct Followed {
+    opened: Opened,
+    new_user: bool,
+}
+
+async fn follow(cx: Cx, token: Token) -> Result<Followed> {
+    let Redeemed { entered, new_user, .. } = redeem(&cx, &token, &Client::default()).await?;
+    Ok(Followed { opened: admitted(entered), new_user })
 }
 
 db::both! {

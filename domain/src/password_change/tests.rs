@@ -1,7 +1,7 @@
 use model::PasswordRule;
 
 use super::*;
-use crate::testing::{HOUR, PASSWORD, World, at_once, email, one_winner, refusal};
+use crate::testing::{HOUR, PASSWORD, World, admitted, at_once, email, one_winner, refusal};
 use crate::{Client, code, email_change, reset, verification};
 
 const ADA: &str = "ada@example.com";
@@ -15,7 +15,7 @@ async fn change_to(cx: Cx, current: Current, password: String, end_others: bool)
 async fn cody(world: &World) -> Current {
     code::request(&world.cx, code::Purpose::SignIn, &email(ADA)).await.unwrap();
     let digits = world.code(ADA).await;
-    code::sign_in(&world.cx, &email(ADA), &digits, None, true, &Client::default()).await.unwrap()
+    admitted(code::sign_in(&world.cx, &email(ADA), &digits, None, true, &Client::default()).await.unwrap())
 }
 
 db::both! {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::code::Purpose;
 use crate::testing::{
-    DAY, FIREFOX, HOUR, IPHONE, MINUTE, PASSWORD, SECOND, World, at_once, client, email, just_now, refusal,
+    DAY, FIREFOX, HOUR, IPHONE, MINUTE, PASSWORD, SECOND, World, admitted, at_once, client, email, just_now, refusal,
 };
 use crate::{deletion, email_change, password_change};
 
@@ -16,7 +16,7 @@ async fn ada(world: &World) -> Current {
 async fn briefly(world: &World) -> Current {
     let who = crate::sign_in::Identifier::Email(email(ADA));
     let password = Password::new(PASSWORD);
-    crate::sign_in::with_password(&world.cx, &who, &password, false, None, &Client::default()).await.unwrap()
+    admitted(crate::sign_in::with_password(&world.cx, &who, &password, false, None, &Client::default()).await.unwrap())
 }
 
 db::both! {

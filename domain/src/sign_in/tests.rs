@@ -1,14 +1,15 @@
 use model::PersonName;
 
 use super::*;
-use crate::testing::{PASSWORD, World, at_once, email, refusal};
+use crate::session::Opened;
+use crate::testing::{PASSWORD, World, admitted, at_once, email, refusal};
 use crate::{Error, profile, reset, sign_up};
 
 const ADA: &str = "ada@example.com";
 const NEW: &str = "Br4nd-new-one";
 
 async fn attempt(cx: Cx, who: Identifier, password: &'static str) -> Result<Opened> {
-    with_password(&cx, &who, &Password::new(password), true, None, &Client::default()).await
+    Ok(admitted(with_password(&cx, &who, &Password::new(password), true, None, &Client::default()).await?))
 }
 
 /// Ada, whose password is kept as an import brought it.

@@ -3,7 +3,7 @@ use model::{PasswordRule, Username};
 use super::*;
 use crate::magic_link;
 use crate::session::Current;
-use crate::testing::{SECOND, World, at_once, email, just_now, one_winner, refusal};
+use crate::testing::{SECOND, World, admitted, at_once, email, just_now, one_winner, refusal};
 use crate::{Callbacks, Error, code, password_change, reset, verification};
 
 const VICTIM: &str = "victim@example.com";
@@ -155,9 +155,10 @@ db::both! {
         magic_link::request(&world.cx, &email(VICTIM), None, &Callbacks::default()).await.unwrap();
         let token = world.link_token(VICTIM).await;
         let redeemed = magic_link::redeem(&world.cx, &token, &Client::default()).await.unwrap();
-        assert!(redeemed.opened.user.email_verified && !redeemed.new_user);
+        let opened = admitted(redeemed.entered);
+        assert!(opened.user.email_verified && !redeemed.new_user);
         attacker_is_out(&world, Some(&before)).await;
-        assert!(world.find(&redeemed.opened).await.is_some());
+        assert!(world.find(&opened).await.is_some());
         let first = world.link_tokens(VICTIM).await.pop().unwrap();
         assert_eq!(refusal(world.follow(&first).await), Refusal::InvalidToken, "the sign-up's own link is dead");
     }
@@ -171,7 +172,7 @@ db::both! {
         let digits = world.code(VICTIM).await;
         let opened = code::sign_in(&world.cx, &email(VICTIM), &digits, None, true, &Client::default()).await.unwrap();
         attacker_is_out(&world, Some(&before)).await;
-        assert!(world.find(&opened).await.is_some());
+        assert!(world.find(&admitted(opened)).await.is_some());
     }
 
     async fn a4_a_reset_proves_the_address_and_drops_what_was_prepared(world: World) {

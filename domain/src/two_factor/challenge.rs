@@ -35,7 +35,8 @@ pub(super) struct Passed {
 /// Begins one for a user who has shown `factor`.
 pub(crate) async fn begin(tx: &mut Tx, cx: &Cx, user: &User, factor: Factor, remember: bool) -> Result<Challenge> {
     let token = Token::generate(cx.random);
-    let sql = "INSERT INTO challenges (hash, user_id, factor, remember, tries, expires_at) VALUES ($1, $2, $3, $4, 0, $5)";
+    let sql =
+        "INSERT INTO challenges (hash, user_id, factor, remember, tries, expires_at) VALUES ($1, $2, $3, $4, 0, $5)";
     let query = tx.query(sql).bind(token.hash()).bind(user.id.clone()).bind(factor).bind(remember);
     query.bind(cx.now() + LIFETIME).execute().await?;
     let status = read_status(tx, cx, user).await?;

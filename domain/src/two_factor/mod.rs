@@ -84,7 +84,9 @@ pub fn is_required(cx: &Cx, user: &User) -> bool {
     match settings.required {
         RequiredFor::Nobody => false,
         RequiredFor::Everyone => true,
-        RequiredFor::Roles => user.role.split(',').any(|role| settings.required_roles.iter().any(|one| one == role.trim())),
+        RequiredFor::Roles => {
+            user.role.split(',').any(|role| settings.required_roles.iter().any(|one| one == role.trim()))
+        }
     }
 }
 

@@ -40,10 +40,13 @@ pub async fn send(cx: &Cx, asker: Asker<'_>, method: Option<Method>) -> Result<M
     let sql = "INSERT INTO factor_codes (asker, user_id, method, tag, tries, expires_at) VALUES ($1, $2, $3, $4, 0, $5)
                ON CONFLICT (asker) DO UPDATE SET method = excluded.method, tag = excluded.tag, expires_at = excluded.expires_at";
     let second = if method == Method::Sms { SecondFactor::Sms } else { SecondFactor::Mail };
-    let query = tx.query(sql).bind(name(asker)).bind(user.id.clone()).bind(second).bind(tag(cx, asker, &user.id, &code));
+    let query =
+        tx.query(sql).bind(name(asker)).bind(user.id.clone()).bind(second).bind(tag(cx, asker, &user.id, &code));
     query.bind(cx.now() + cx.settings.links.code).execute().await?;
     match &user.phone_number {
-        Some(number) if method == Method::Sms => sms::send(&mut tx, cx, number, &sms::Text::SecondFactor { code }).await?,
+        Some(number) if method == Method::Sms => {
+            sms::send(&mut tx, cx, number, &sms::Text::SecondFactor { code }).await?
+        }
         _ => mail::send(&mut tx, cx, &user.email, &user.name, &Letter::SecondFactorCode { code }).await?,
     }
     tx.commit().await?;
@@ -53,7 +56,8 @@ pub async fn send(cx: &Cx, asker: Asker<'_>, method: Option<Method>) -> Result<M
 
 /// Judges a code, and spends it when it is right. The caller holds the user and commits.
 pub(super) async fn check(tx: &mut Tx, cx: &Cx, asker: Asker<'_>, code: &str) -> Result<Judged> {
-    let sql = "UPDATE factor_codes SET tries = tries + 1 WHERE asker = $1 AND tries < $2 RETURNING method, tag, expires_at";
+    let sql =
+        "UPDATE factor_codes SET tries = tries + 1 WHERE asker = $1 AND tries < $2 RETURNING method, tag, expires_at";
     let Some(row) = tx.query(sql).bind(name(asker)).bind(MOST_TRIES).optional::<Row>().await? else {
         let sql = "SELECT 1 FROM factor_codes WHERE asker = $1";
         let spent_up = tx.query(sql).bind(name(asker)).optional::<(i32,)>().await?.is_some();

@@ -48,7 +48,13 @@ pub(super) async fn set_sent(tx: &mut Tx, user: &UserId, mail: bool, on: bool) -
 }
 
 /// Counts a wrong code, one more in a row unless the last one was before `cold`; gives how many there are in a row.
-pub(super) async fn count_failure(tx: &mut Tx, user: &UserId, sent: bool, now: Timestamp, cold: Timestamp) -> Result<i64> {
+pub(super) async fn count_failure(
+    tx: &mut Tx,
+    user: &UserId,
+    sent: bool,
+    now: Timestamp,
+    cold: Timestamp,
+) -> Result<i64> {
     let sql = "INSERT INTO two_factors (user_id, mail, sms, failures, sent_failures, failed_at, locks) VALUES ($1, false, false, 1, $2, $3, 0)
                ON CONFLICT (user_id) DO UPDATE SET
                    failures = CASE WHEN two_factors.failed_at <= $4 THEN 1 ELSE two_factors.failures + 1 END,

@@ -81,8 +81,12 @@ fn setup(cx: &Cx, user: &User, secret: Vec<u8>, issuer: Option<&str>) -> Result<
     let issuer = plain(issuer.filter(|issuer| !issuer.trim().is_empty()).unwrap_or(&cx.settings.app_name));
     let secret = Secret::from(secret);
     let text = secret.to_base32();
-    let totp = Builder::new().with_secret(secret).with_account_name(plain(user.email.as_str())).with_issuer(Some(issuer));
-    let uri = totp.build().and_then(|totp| totp.to_url()).map_err(|_| Error::broken("the authenticator's address can't be written"))?;
+    let totp =
+        Builder::new().with_secret(secret).with_account_name(plain(user.email.as_str())).with_issuer(Some(issuer));
+    let uri = totp
+        .build()
+        .and_then(|totp| totp.to_url())
+        .map_err(|_| Error::broken("the authenticator's address can't be written"))?;
     Ok(Setup { secret: text, uri })
 }
 
@@ -93,13 +97,7 @@ pub(super) async fn confirmed_since(conn: &mut Conn, user: &UserId) -> Result<Op
 }
 
 /// Judges a code. Of somebody signed in (`may_confirm`), a code of the app that is being set up confirms it.
-pub(super) async fn check(
-    tx: &mut Tx,
-    cx: &Cx,
-    user: &User,
-    code: &str,
-    may_confirm: bool,
-) -> Result<Judged> {
+pub(super) async fn check(tx: &mut Tx, cx: &Cx, user: &User, code: &str, may_confirm: bool) -> Result<Judged> {
     let (present, new) = (find(tx, &user.id, true).await?, find(tx, &user.id, false).await?);
     let new = new.filter(|_| may_confirm);
     if present.is_none() && new.is_none() {
