@@ -4,6 +4,7 @@
 //! begins and commits its own transaction, and gives a typed [`Error`]. Mails are rows written in that transaction.
 
 pub mod account;
+pub mod audit;
 mod client;
 mod clock;
 pub mod code;
@@ -44,5 +45,5 @@ pub use cx::Cx;
 pub use error::{Error, Result};
 pub use link::Callbacks;
 pub use random::Random;
-pub use secret::Secret;
+pub use secret::{KeyId, Secret};
 pub use settings::Settings;

@@ -1,11 +1,13 @@
 //! Encryption of what the database keeps but must not show: XChaCha20-Poly1305, bound to the place where it is kept.
 //!
 //! The envelope is `version (1) ‖ key id (4) ‖ nonce (24) ‖ ciphertext and tag`. Version, key id, table, column and row are
-//! authenticated, so that a sealed value copied to another row or column doesn't open there.
+//! authenticated, so that a sealed value copied to another row or column doesn't open there. The key id names the operator's secret: the
+//! present one seals, each previous one still opens.
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 
+use crate::secret::KeyId;
 use crate::{Cx, Error, Result};
 
 const VERSION: u8 = 1;
@@ -39,7 +41,7 @@ impl Place<'_> {
 /// # Errors
 /// [`Error::Broken`] when `plain` is too long for the cipher (256 GiB).
 pub fn close(cx: &Cx, place: Place<'_>, plain: &[u8]) -> Result<Vec<u8>> {
-    let mut sealed = header(cx, place).to_vec();
+    let mut sealed = header(cx).to_vec();
     let mut nonce = [0u8; NONCE];
     cx.random.fill(&mut nonce);
     let aad = place.bound_to(&sealed);
@@ -53,23 +55,25 @@ pub fn close(cx: &Cx, place: Place<'_>, plain: &[u8]) -> Result<Vec<u8>> {
 /// Opens what [`close`] sealed for the same `place`.
 ///
 /// # Errors
-/// [`Error::Broken`] when it was sealed under another secret, for another place, or was changed.
+/// [`Error::Broken`] when it was sealed under a secret that isn't configured (its id is named), for another place, or was changed.
 pub fn open(cx: &Cx, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>> {
     let (head, rest) = sealed.split_at_checked(HEADER).ok_or_else(|| unfit(place, "is cut short"))?;
     let (nonce, text) = rest.split_first_chunk::<NONCE>().ok_or_else(|| unfit(place, "is cut short"))?;
-    if head != header(cx, place) {
-        return Err(unfit(place, "was sealed under another secret"));
-    }
+    let &[VERSION, a, b, c, d] = head else { return Err(unfit(place, "is in a form that this version doesn't know")) };
+    let id = KeyId([a, b, c, d]);
+    let Some(key) = cx.secret.key_of(id, &place.purpose()) else {
+        return Err(unfit(place, &format!("was sealed under the secret {id}, which isn't configured (previous_secrets)")));
+    };
     let aad = place.bound_to(head);
-    let cipher = XChaCha20Poly1305::new(&cx.secret.key(&place.purpose()).into());
+    let cipher = XChaCha20Poly1305::new(&key.into());
     cipher
         .decrypt(&XNonce::from(*nonce), Payload { msg: text, aad: &aad })
         .map_err(|_| unfit(place, "was changed or moved"))
 }
 
-/// The version and the id of the key, which tells a value under an older secret from a damaged one.
-fn header(cx: &Cx, place: Place<'_>) -> [u8; HEADER] {
-    let [a, b, c, d, ..] = cx.secret.tag(&place.purpose(), b"key id");
+/// The version and the id of the present secret.
+fn header(cx: &Cx) -> [u8; HEADER] {
+    let KeyId([a, b, c, d]) = cx.secret.id();
     [VERSION, a, b, c, d]
 }
 

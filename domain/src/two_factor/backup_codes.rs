@@ -39,7 +39,7 @@ async fn write(cx: &Cx, current: &Current) -> Result<Vec<String>> {
     let replaced = remove(&mut tx, &user.id).await? > 0;
     for code in &codes {
         let sql = "INSERT INTO backup_codes (user_id, tag) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-        tx.query(sql).bind(user.id.clone()).bind(tag(cx, &user.id, code)).execute().await?;
+        tx.query(sql).bind(user.id.clone()).bind(cx.secret.tag("backup code", &message(&user.id, code)).to_vec()).execute().await?;
     }
     if replaced {
         let letter = Letter::SecurityChanged { change: SecurityChange::BackupCodesReplaced };
@@ -54,7 +54,12 @@ async fn write(cx: &Cx, current: &Current) -> Result<Vec<String>> {
 pub(super) async fn spend(tx: &mut Tx, cx: &Cx, user: &User, typed: &str) -> Result<bool> {
     let code: String = typed.chars().filter(char::is_ascii_alphanumeric).collect();
     let sql = "DELETE FROM backup_codes WHERE user_id = $1 AND tag = $2";
-    if tx.query(sql).bind(user.id.clone()).bind(tag(cx, &user.id, &code)).execute().await? == 0 {
+    let mut spent = 0;
+    // They may be older than the present secret.
+    for tag in cx.secret.tags("backup code", &message(&user.id, &code)) {
+        spent += tx.query(sql).bind(user.id.clone()).bind(tag.to_vec()).execute().await?;
+    }
+    if spent == 0 {
         return Ok(false);
     }
     let letter = Letter::SecurityChanged { change: SecurityChange::BackupCodeUsed(left(tx, &user.id).await?) };
@@ -74,6 +79,6 @@ pub(super) async fn remove(tx: &mut Tx, user: &UserId) -> Result<u64> {
     Ok(tx.query("DELETE FROM backup_codes WHERE user_id = $1").bind(user.clone()).execute().await?)
 }
 
-fn tag(cx: &Cx, user: &UserId, code: &str) -> Vec<u8> {
-    cx.secret.tag("backup code", format!("{user}\n{code}").as_bytes()).to_vec()
+fn message(user: &UserId, code: &str) -> Vec<u8> {
+    format!("{user}\n{code}").into_bytes()
 }

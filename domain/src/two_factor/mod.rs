@@ -17,14 +17,15 @@ pub mod trusted_device;
 use std::time::Duration;
 
 use db::{Conn, Tx};
-use model::{Method, Refusal, Timestamp, TwoFactorStatus, UserId};
+use model::{Email, Method, Refusal, Timestamp, TwoFactorStatus, UserId};
+use serde_json::json;
 
 use crate::account::User;
 use crate::mail::{self, Letter, SecurityChange};
 use crate::session::{self, Admitted, Current, Factor, How, SecondFactor, Shown};
 use crate::settings::{MailCodes, RequiredFor};
 use crate::token::Token;
-use crate::{Client, Cx, Result};
+use crate::{Client, Cx, Result, account, audit};
 
 /// Wrong codes in a row that lock the account's second factors.
 const MOST_FAILURES: i64 = 10;
@@ -172,7 +173,7 @@ pub async fn verify(cx: &Cx, asker: Asker<'_>, proof: Proof<'_>, trust: bool, cl
     };
     store::forgive(&mut tx, &user.id).await?;
     // Confirming an authenticator app has changed it.
-    let user = crate::account::store::by_id(&mut tx, &user.id).await?.ok_or(Refusal::ChallengeGone)?;
+    let user = account::store::by_id(&mut tx, &user.id).await?.ok_or(Refusal::ChallengeGone)?;
     let admitted = admit(&mut tx, cx, asker, user, second, trust, client).await?;
     tx.commit().await?;
     mail::ring(cx);
@@ -191,7 +192,7 @@ async fn hold(tx: &mut Tx, cx: &Cx, asker: Asker<'_>) -> Result<User> {
         Asker::Challenge(token) => challenge::owner(tx, cx, token).await?.is_none(),
         Asker::Session(_) => false,
     };
-    let user = crate::account::store::by_id(tx, &user).await?;
+    let user = account::store::by_id(tx, &user).await?;
     user.filter(|_| !gone).ok_or_else(|| Refusal::ChallengeGone.into())
 }
 
@@ -353,4 +354,32 @@ async fn settle(tx: &mut Tx, cx: &Cx, user: &User, change: SecurityChange) -> Re
 /// Deletes what has expired; gives how many rows went.
 pub(crate) async fn sweep(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     store::sweep(tx, now).await
+}
+
+/// Removes every second factor of the account with this address, at the word of an operator who has made sure whom they talk to: its
+/// sessions end, and the owner hears of it. With `passkeys`, these go too. Gives the user.
+///
+/// # Errors
+/// [`Refusal::UserNotFound`].
+pub async fn reset(cx: &Cx, email: &Email, passkeys: bool) -> Result<User> {
+    let mut tx = cx.db.begin().await?;
+    let user = account::hold(&mut tx, email).await?.ok_or(Refusal::UserNotFound)?;
+    forget(&mut tx, &user.id).await?;
+    if passkeys {
+        account::store::delete_passkeys(&mut tx, &user.id).await?;
+    }
+    session::store::delete_of_user(&mut tx, &user.id).await?;
+    let entry = audit::Entry {
+        act: audit::Act::FactorsReset,
+        actor: audit::Actor::Operator,
+        user: Some(&user.id),
+        client: &Client::default(),
+        detail: json!({ "passkeys": passkeys }),
+    };
+    audit::record(&mut tx, cx, entry).await?;
+    let letter = Letter::SecurityChanged { change: SecurityChange::FactorsReset };
+    mail::send(&mut tx, cx, &user.email, &user.name, &letter).await?;
+    tx.commit().await?;
+    mail::ring(cx);
+    Ok(user)
 }

@@ -100,6 +100,7 @@ pub(super) fn check(mut layers: Layers, folder: &Path) -> Result<Settings, Probl
             warnings,
             file: layers.file,
             secret,
+            previous_secrets: file.previous_secrets,
         }),
         _ => Err(Problems(problems)),
     }

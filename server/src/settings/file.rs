@@ -20,6 +20,8 @@ pub(super) struct File {
     pub(super) mode: Option<Mode>,
     #[serde(skip_serializing)]
     pub(super) secret: Option<SecretString>,
+    #[serde(skip_serializing)]
+    pub(super) previous_secrets: Vec<SecretString>,
     pub(super) secret_file: PathBuf,
     pub(super) accent: Option<String>,
     pub(super) server: Server,
@@ -45,6 +47,7 @@ impl Default for File {
             base_url: None,
             mode: None,
             secret: None,
+            previous_secrets: Vec::new(),
             secret_file: PathBuf::from("data/secret"),
             accent: None,
             server: Server::default(),

@@ -13,6 +13,8 @@ pub(super) enum Kind {
     List,
     /// Text that is never shown.
     Secret,
+    /// Such texts, separated by commas.
+    Secrets,
     /// An address whose password is never shown.
     Database,
 }
@@ -71,7 +73,7 @@ const FLAG: &str = "true or false";
 const SPAN: &str = "a span of time such as 10m, 24h or 7d";
 const COUNT: &str = "a whole number, 1 or more";
 
-use Kind::{Database, Flag, List, Number, Secret, Text};
+use Kind::{Database, Flag, List, Number, Secret, Secrets, Text};
 
 /// All of them, in the order in which they are shown.
 #[rustfmt::skip]
@@ -79,7 +81,8 @@ pub(super) const KEYS: &[Key] = &[
     key("app_name", &["APP_NAME"], Text, "a name of 1 to 60 characters", "The product's name in pages and mails."),
     key("base_url", &["BETTER_AUTH_URL"], Text, "where people reach Latchkey, such as https://auth.example.com", "The public address: the only source of links in mails. Without it, http://localhost and the port."),
     key("mode", &[], Text, "development or production", "Without it, development where the public address is this machine by plain http, production everywhere else."),
-    key("secret", &["BETTER_AUTH_SECRET", "AUTH_SECRET"], Secret, "32 or more random characters, such as `openssl rand -base64 32` prints", "Signs the cookies and seals what is kept. Changing it signs everybody out."),
+    key("secret", &["BETTER_AUTH_SECRET", "AUTH_SECRET"], Secret, "32 or more random characters, such as `openssl rand -base64 32` prints", "Signs the cookies and seals what is kept. Changing it signs everybody out, unless the old one is among previous_secrets."),
+    key("previous_secrets", &[], Secrets, "the secrets that were in use before, the latest first", "Still open what they sealed and verify what they signed; nothing new is made under them."),
     key("secret_file", &[], Text, "the path of a file that only its owner can read", "Where the secret is when it isn't given; made at the first start in development."),
     key("accent", &[], Text, "a colour such as #2b5bd1", "The operator's colour for buttons and links."),
 

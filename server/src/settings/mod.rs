@@ -26,6 +26,7 @@ pub use file::ProxyHeader;
 use ipnet::IpNet;
 pub use problem::Problems;
 use secret::SecretSource;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 pub use show::show;
 pub use sources::Sources;
@@ -61,6 +62,7 @@ pub struct Settings {
     /// The file that was read.
     pub file: Option<PathBuf>,
     secret: SecretSource,
+    previous_secrets: Vec<SecretString>,
 }
 
 /// How requests are taken.
@@ -106,7 +108,8 @@ impl Settings {
     /// # Errors
     /// When the file can't be used; in words for the operator.
     pub fn secret(&self) -> Result<domain::Secret, Problems> {
-        self.secret.open().map_err(|problem| Problems(vec![problem]))
+        let present = self.secret.open().map_err(|problem| Problems(vec![problem]))?;
+        Ok(present.after(self.previous_secrets.iter().cloned()))
     }
 
     /// Port 0 takes any free one: a public address that follows the port gets it when it is known.

@@ -27,7 +27,7 @@ pub fn show(sources: &Sources) -> Result<String, Problems> {
         let value = layers.figment.find_value(key.path).ok().filter(|value| !matches!(value, Value::Empty(..)));
         let origin = layers.origin(key.path);
         _ = match (value, key.kind) {
-            (Some(_), Kind::Secret) => writeln!(text, "# {name} = (hidden)  # {origin}"),
+            (Some(_), Kind::Secret | Kind::Secrets) => writeln!(text, "# {name} = (hidden)  # {origin}"),
             (Some(value), kind) => writeln!(text, "{name} = {}  # {origin}", shown(kind, &value)),
             (None, _) => writeln!(text, "# {name} is not set"),
         };

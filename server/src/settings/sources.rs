@@ -230,7 +230,7 @@ fn typed(kind: Kind, text: &str) -> Value {
     match kind {
         Kind::Number => text.parse::<u64>().map_or_else(|_| Value::from(text), Value::from),
         Kind::Flag => text.parse::<bool>().map_or_else(|_| Value::from(text), Value::from),
-        Kind::List => {
+        Kind::List | Kind::Secrets => {
             text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(Value::from).collect::<Vec<_>>().into()
         }
         Kind::Text | Kind::Secret | Kind::Database => Value::from(text),
@@ -240,7 +240,7 @@ fn typed(kind: Kind, text: &str) -> Value {
 /// A value for people, unless it is a secret.
 pub(super) fn shown(kind: Kind, value: &Value) -> String {
     match (kind, value) {
-        (Kind::Secret, _) => "(hidden)".to_owned(),
+        (Kind::Secret | Kind::Secrets, _) => "(hidden)".to_owned(),
         (Kind::Database, Value::String(_, text)) => quoted(&masked(text)),
         (_, Value::String(_, text)) => quoted(&text.chars().take(200).collect::<String>()),
         (_, Value::Num(_, number)) => {

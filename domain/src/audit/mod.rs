@@ -1,0 +1,130 @@
+//! Who did what to which account, when and from where: written in the transaction that did it (SECURITY 78).
+//!
+//! Each entry's hash covers the one before, so that a changed, removed or reordered entry shows. Writers take turns by a lock, for
+//! the chain has one end. No secret gets in here.
+
+mod store;
+#[cfg(test)]
+mod tests;
+
+use db::Tx;
+use model::{Timestamp, UserId};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::{Client, Cx, Error, Result};
+
+/// Who did it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor<'a> {
+    /// Somebody with an account.
+    User(&'a UserId),
+    /// Whoever runs the command line on the server.
+    Operator,
+}
+
+impl Actor<'_> {
+    fn name(self) -> String {
+        match self {
+            Self::User(user) => user.as_str().to_owned(),
+            Self::Operator => "operator".to_owned(),
+        }
+    }
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(rename_all = "snake_case", type_name = "text")]
+pub enum Act {
+    /// Every second factor of an account was removed.
+    FactorsReset,
+}
+
+/// An entry as it is written.
+pub struct Entry<'a> {
+    /// What was done.
+    pub act: Act,
+    /// By whom.
+    pub actor: Actor<'a>,
+    /// To whose account.
+    pub user: Option<&'a UserId>,
+    /// From where; empty for the command line.
+    pub client: &'a Client,
+    /// What else is worth knowing: a JSON object.
+    pub detail: Value,
+}
+
+/// Writes an entry in the caller's transaction.
+///
+/// # Errors
+/// When it can't be written; then what it tells of must not happen either.
+pub async fn record(tx: &mut Tx, cx: &Cx, entry: Entry<'_>) -> Result<()> {
+    tx.lock("audit").await?;
+    let last = store::last(tx).await?;
+    let mut row = store::Row {
+        number: last.as_ref().map_or(1, |last| last.number + 1),
+        at: cx.now(),
+        act: entry.act,
+        actor: entry.actor.name(),
+        user_id: entry.user.cloned(),
+        ip_address: entry.client.ip_text(),
+        user_agent: entry.client.user_agent_text(),
+        detail: sqlx::types::Json(entry.detail),
+        hash: Vec::new(),
+    };
+    row.hash = row.chained(last.as_ref().map_or(&[], |last| last.hash.as_slice()))?;
+    store::insert(tx, row).await
+}
+
+/// What reading the whole chain found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// Every entry is as it was written; how many there are.
+    Whole(u64),
+    /// The first entry that isn't, or that is missing.
+    Broken {
+        /// Its number.
+        number: i64,
+    },
+}
+
+/// Reads the chain from its beginning. What was cut off at its end doesn't show; a copy of the last hash kept elsewhere tells that.
+///
+/// # Errors
+/// When it can't be read.
+pub async fn verify(cx: &Cx) -> Result<Verified> {
+    let (mut before, mut next) = (Vec::new(), 1);
+    loop {
+        let rows = store::from(&mut cx.db.read().await?, next, 1000).await?;
+        if rows.is_empty() {
+            return Ok(Verified::Whole(u64::try_from(next - 1).unwrap_or_default()));
+        }
+        for row in rows {
+            if row.number != next || row.chained(&before)? != row.hash {
+                return Ok(Verified::Broken { number: next });
+            }
+            (before, next) = (row.hash, next + 1);
+        }
+    }
+}
+
+impl store::Row {
+    /// The hash of this entry and the one before: of a JSON array, so that no two entries read alike.
+    fn chained(&self, before: &[u8]) -> Result<Vec<u8>> {
+        let Self { number, at, act, actor, user_id, ip_address, user_agent, detail, hash: _ } = self;
+        let act = format!("{act:?}");
+        let text = serde_json::to_vec(&(
+            hex::encode(before),
+            number,
+            Timestamp::micros(*at),
+            act,
+            actor,
+            user_id,
+            ip_address,
+            user_agent,
+            &detail.0,
+        ))
+        .map_err(Error::broken)?;
+        Ok(Sha256::digest(text).to_vec())
+    }
+}
