@@ -9,14 +9,16 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use db::Db;
+use domain::audit::{self, Verified};
 use domain::mail::Transport;
-use domain::{Clock, Cx};
+use domain::{Clock, Cx, Error, two_factor};
+use model::Email;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::app::{self, Parts};
-use crate::cli::{Cli, Command};
+use crate::cli::{Audit, Cli, Command, User};
 use crate::settings::{self, Mode, Settings, Sources};
 use crate::site::Site;
 use crate::{jobs, listener, log};
@@ -48,7 +50,7 @@ pub fn main(cli: &Cli) -> ExitCode {
 
 async fn run(cli: &Cli) -> Result<(), Failure> {
     let sources = Sources::of_process(cli.config.clone());
-    match cli.command.unwrap_or(Command::Serve) {
+    match cli.command.clone().unwrap_or(Command::Serve) {
         Command::Config => {
             let text = settings::show(&sources).map_err(Failure::settings)?;
             io::stdout().write_all(text.as_bytes()).map_err(Failure::new)
@@ -65,10 +67,48 @@ async fn run(cli: &Cli) -> Result<(), Failure> {
             db.close().await;
             Ok(())
         }
+        Command::User(User::ResetFactors { email, passkeys }) => {
+            at_desk(&sources, async |cx| reset_factors(cx, &email, passkeys).await).await
+        }
+        Command::Audit(Audit::Verify) => at_desk(&sources, async |cx| verify_audit(cx).await).await,
         Command::Serve => {
             log(&sources)?;
             serve(Settings::load(&sources).map_err(Failure::settings)?).await
         }
+    }
+}
+
+/// Does something with the database beside a server that may be running, and says what was done.
+async fn at_desk(sources: &Sources, act: impl AsyncFnOnce(&Cx) -> Result<String, Failure>) -> Result<(), Failure> {
+    log(sources)?;
+    let settings = Settings::load(sources).map_err(Failure::settings)?;
+    let secret = settings.secret().map_err(Failure::settings)?;
+    let db = open(&settings).await?;
+    let cx = Cx::new(db.clone(), Clock::System, secret, settings.domain);
+    let said = act(&cx).await;
+    db.close().await;
+    writeln!(io::stdout(), "{}", said?).map_err(Failure::new)
+}
+
+async fn reset_factors(cx: &Cx, email: &str, passkeys: bool) -> Result<String, Failure> {
+    let email =
+        Email::parse(email).map_err(|_| Failure::new(format!("{email:?} is no address, such as ada@example.com")))?;
+    match two_factor::reset(cx, &email, passkeys).await {
+        Ok(user) => {
+            let what = if passkeys { "second factors and passkeys" } else { "second factors" };
+            Ok(format!("{} has no {what} any more and is signed out everywhere. They are told by mail.", user.email))
+        }
+        Err(Error::Refused(_)) => Err(Failure::new(format!("nobody has an account with the address {email}"))),
+        Err(error) => Err(Failure::new(error)),
+    }
+}
+
+async fn verify_audit(cx: &Cx) -> Result<String, Failure> {
+    match audit::verify(cx).await.map_err(Failure::new)? {
+        Verified::Whole(count) => Ok(format!("The audit trail is whole ({count} entries).")),
+        Verified::Broken { number } => Err(Failure::new(format!(
+            "the audit trail is broken at entry {number}: it was changed, removed or moved after it was written"
+        ))),
     }
 }
 

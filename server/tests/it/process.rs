@@ -218,3 +218,22 @@ fn the_conformance_profile_is_a_good_configuration() {
     assert_eq!(code, Some(0), "{stderr}");
     assert!(stdout.contains("http://localhost:3999"));
 }
+
+#[test]
+fn an_operator_resets_second_factors_beside_a_running_server_and_it_is_on_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(latchkey(folder.path(), &[], &[]));
+    assert_eq!(server.sign_up("ada@example.com").0, 200);
+    let (code, stdout, _) = run(folder.path(), &[], &["audit", "verify"]);
+    assert_eq!((code, stdout.trim()), (Some(0), "The audit trail is whole (0 entries)."));
+    let (code, stdout, stderr) = run(folder.path(), &[], &["user", "reset-factors", "Ada@Example.com"]);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stdout.contains("ada@example.com has no second factors any more"), "{stdout}");
+    let (code, stdout, _) = run(folder.path(), &[], &["audit", "verify"]);
+    assert_eq!((code, stdout.trim()), (Some(0), "The audit trail is whole (1 entries)."));
+    for (address, word) in [("nobody@example.com", "nobody has an account"), ("nobody", "is no address")] {
+        let (code, _, stderr) = run(folder.path(), &[], &["user", "reset-factors", address]);
+        assert!(code == Some(1) && stderr.contains(word), "{stderr}");
+    }
+    assert_eq!(server.get("/ready").0, 200);
+}

@@ -215,7 +215,13 @@ db::both! {
         assert!(seal::open(&world.cx, seal::Place { table: "tokens", ..place("a") }, &sealed).is_err());
         let mut other = world.cx.clone();
         other.secret = crate::Secret::new("another-secret-0123456789-abcdefghijkl");
-        assert!(seal::open(&other, place("a"), &sealed).unwrap_err().to_string().contains("another secret"));
+        assert!(seal::open(&other, place("a"), &sealed).unwrap_err().to_string().contains("isn't configured (previous_secrets)"));
+        // The secret was changed: what the old one sealed opens as long as it is configured, and is named when it isn't.
+        let mut changed = world.cx.clone();
+        changed.secret = other.secret.clone().after([secrecy::SecretString::from("test-secret-0123456789-abcdefghijklmnopqrstuvwxyz")]);
+        assert_eq!(seal::open(&changed, place("a"), &sealed).unwrap(), b"secret");
+        let unknown = seal::open(&other, place("a"), &sealed).unwrap_err().to_string();
+        assert!(unknown.contains(&world.cx.secret.id().to_string()), "{unknown}");
         for at in 0..sealed.len() {
             let mut changed = sealed.clone();
             changed[at] ^= 1;
