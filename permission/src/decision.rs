@@ -1,0 +1,273 @@
+use crate::{Assignment, Pattern, Permission, Roles};
+
+/// May somebody do this, here and now?
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'q> {
+    /// What.
+    pub permission: &'q Permission,
+    /// When, in microseconds since 1970 (UTC).
+    pub at: i64,
+    /// In which organization; none for what belongs to the instance.
+    pub organization: Option<&'q str>,
+    /// In which team of it.
+    pub team: Option<&'q str>,
+    /// On which thing of it: its kind and its id.
+    pub resource: Option<(&'q str, &'q str)>,
+}
+
+impl<'q> Question<'q> {
+    /// One about the instance.
+    pub fn new(permission: &'q Permission, at: i64) -> Self {
+        Self { permission, at, organization: None, team: None, resource: None }
+    }
+
+    /// The same in an organization.
+    #[must_use]
+    pub fn within(mut self, organization: &'q str) -> Self {
+        self.organization = Some(organization);
+        self
+    }
+
+    /// The same in a team of it.
+    #[must_use]
+    pub fn in_team(mut self, team: &'q str) -> Self {
+        self.team = Some(team);
+        self
+    }
+
+    /// The same on a thing of it.
+    #[must_use]
+    pub fn on(mut self, kind: &'q str, id: &'q str) -> Self {
+        self.resource = Some((kind, id));
+        self
+    }
+}
+
+/// The answer, with its reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision<'d> {
+    /// Yes.
+    Allowed(Grant<'d>),
+    /// No.
+    Denied(Missing<'d>),
+}
+
+impl Decision<'_> {
+    /// Whether it is yes.
+    pub fn is_allowed(&self) -> bool {
+        matches!(self, Self::Allowed(_))
+    }
+}
+
+/// Why somebody may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant<'d> {
+    /// By this assignment,
+    pub assignment: &'d Assignment,
+    /// through these roles, from the assigned one to the one that has the pattern,
+    pub path: Vec<&'d str>,
+    /// by this pattern.
+    pub pattern: &'d Pattern,
+}
+
+/// What is missing: the nearest that there is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Missing<'d> {
+    /// This assignment would give it, and is over.
+    Over(&'d Assignment),
+    /// This one would, and hasn't begun.
+    Future(&'d Assignment),
+    /// This one would, elsewhere.
+    Elsewhere(&'d Assignment),
+    /// Something is assigned here, and gives other things.
+    Pattern,
+    /// Nothing is assigned here.
+    Assignment,
+}
+
+/// Which roles give one permission by their own patterns, as far as it was asked: roles share what they inherit, and are assigned
+/// several times.
+struct Givers<'g> {
+    roles: &'g Roles,
+    permission: &'g Permission,
+    known: u64,
+    giving: u64,
+}
+
+impl<'g> Givers<'g> {
+    /// The roles beyond it are asked anew each time.
+    const REMEMBERED: usize = u64::BITS as usize;
+
+    fn new(roles: &'g Roles, permission: &'g Permission) -> Self {
+        Self { roles, permission, known: 0, giving: 0 }
+    }
+
+    fn by_itself(&mut self, role: usize) -> bool {
+        let bit = if role < Self::REMEMBERED { 1 << role } else { 0 };
+        if self.known & bit == 0 {
+            let gives = self.roles.at(role).patterns.iter().any(|pattern| pattern.covers(self.permission));
+            self.known |= bit;
+            self.giving |= if gives { bit } else { 0 };
+            if bit == 0 {
+                return gives;
+            }
+        }
+        self.giving & bit != 0
+    }
+
+    /// The role of that name, and the place in its line of the first one that gives the permission.
+    fn find(&mut self, name: &str) -> Option<(usize, usize)> {
+        let role = self.roles.place(name)?;
+        let place = self.roles.line(role).iter().position(|heritage| self.by_itself(heritage.role))?;
+        Some((role, place))
+    }
+
+    fn gives(&mut self, assignment: &Assignment) -> bool {
+        self.find(&assignment.role).is_some()
+    }
+}
+
+impl Assignment {
+    fn runs(&self, at: i64) -> bool {
+        !self.is_over(at) && !self.is_future(at)
+    }
+}
+
+impl Roles {
+    /// Answers `question` for somebody who holds `assignments`: the first of them that gives it counts.
+    pub fn decide<'d>(&'d self, assignments: &'d [Assignment], question: &Question<'_>) -> Decision<'d> {
+        let mut givers = Givers::new(self, question.permission);
+        let grant = Self::giving(&mut givers, assignments, question).and_then(|(assignment, role, place)| {
+            let patterns = &self.at(self.line(role)[place].role).patterns;
+            let pattern = patterns.iter().find(|pattern| pattern.covers(question.permission))?;
+            Some(Grant { assignment, path: self.path(role, place), pattern })
+        });
+        grant.map_or_else(|| Decision::Denied(missing(&mut givers, assignments, question)), Decision::Allowed)
+    }
+
+    /// Whether [`Roles::decide`] says yes, without saying why.
+    pub fn allows(&self, assignments: &[Assignment], question: &Question<'_>) -> bool {
+        Self::giving(&mut Givers::new(self, question.permission), assignments, question).is_some()
+    }
+
+    /// The assignment, its role, and where in the role's line the pattern is.
+    fn giving<'d>(
+        givers: &mut Givers<'_>,
+        assignments: &'d [Assignment],
+        question: &Question<'_>,
+    ) -> Option<(&'d Assignment, usize, usize)> {
+        assignments.iter().filter(|one| one.runs(question.at) && one.scope.reaches(question)).find_map(|one| {
+            let (role, place) = givers.find(&one.role)?;
+            Some((one, role, place))
+        })
+    }
+
+    /// Whether somebody who holds `assignments` may give `pattern` to others where `question` is about: only what they hold themselves
+    /// (SECURITY 44). The question's own permission doesn't matter.
+    pub fn may_give(&self, assignments: &[Assignment], question: &Question<'_>, pattern: &Pattern) -> bool {
+        assignments
+            .iter()
+            .filter(|one| one.runs(question.at) && one.scope.reaches(question))
+            .any(|one| self.patterns(&one.role).any(|held| held.includes(pattern)))
+    }
+}
+
+fn missing<'d>(givers: &mut Givers<'_>, assignments: &'d [Assignment], question: &Question<'_>) -> Missing<'d> {
+    let at = question.at;
+    let here = |one: &&Assignment| one.scope.reaches(question);
+    // What gives it here isn't running now; what is over is nearer than what is to come.
+    if let Some(over) = assignments.iter().filter(here).filter(|one| one.is_over(at)).find(|one| givers.gives(one)) {
+        return Missing::Over(over);
+    }
+    if let Some(future) = assignments.iter().filter(here).filter(|one| one.is_future(at)).find(|one| givers.gives(one))
+    {
+        return Missing::Future(future);
+    }
+    if let Some(elsewhere) = assignments.iter().filter(|one| !here(one) && one.runs(at)).find(|one| givers.gives(one)) {
+        return Missing::Elsewhere(elsewhere);
+    }
+    if assignments.iter().filter(here).any(|one| one.runs(at)) { Missing::Pattern } else { Missing::Assignment }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Role, Scope};
+
+    fn roles() -> Roles {
+        Roles::new([
+            Role::new("owner", ["*"], []).unwrap(),
+            Role::new("admin", ["org:*", "member:*"], ["member"]).unwrap(),
+            Role::new("member", ["org:read", "content:*"], []).unwrap(),
+        ])
+        .unwrap()
+    }
+
+    #[test]
+    fn a_denial_says_what_is_nearest() {
+        let (roles, invite) = (roles(), Permission::parse("member:invite").unwrap());
+        let acme = || Scope::organization("acme");
+        let asked = Question::new(&invite, 100).within("acme");
+        let denied = |held: &[Assignment]| match roles.decide(held, &asked) {
+            Decision::Denied(Missing::Over(one)) => format!("over {}", one.id),
+            Decision::Denied(Missing::Future(one)) => format!("future {}", one.id),
+            Decision::Denied(Missing::Elsewhere(one)) => format!("elsewhere {}", one.id),
+            Decision::Denied(Missing::Pattern) => "pattern".to_owned(),
+            Decision::Denied(Missing::Assignment) => "assignment".to_owned(),
+            Decision::Allowed(_) => "allowed".to_owned(),
+        };
+        let plain = Assignment::new("plain", "member", acme());
+        let over = Assignment::new("over", "admin", acme()).between(None, Some(100));
+        let future = Assignment::new("future", "admin", acme()).between(Some(101), None);
+        let other = Assignment::new("other", "owner", Scope::organization("umbrella"));
+        assert_eq!(denied(&[]), "assignment");
+        assert_eq!(denied(std::slice::from_ref(&plain)), "pattern");
+        assert_eq!(denied(&[plain.clone(), other.clone()]), "elsewhere other");
+        assert_eq!(denied(&[other.clone(), future.clone()]), "future future");
+        assert_eq!(denied(&[future, other, over]), "over over");
+        assert_eq!(denied(&[Assignment::new("gone", "retired", acme())]), "pattern");
+        assert_eq!(denied(&[Assignment::new("now", "admin", acme()).between(Some(100), Some(101))]), "allowed");
+    }
+
+    #[test]
+    fn a_narrow_scope_reaches_only_itself() {
+        let (roles, read) = (roles(), Permission::parse("content:read").unwrap());
+        let of = |scope| [Assignment::new("a", "member", scope)];
+        let (organization, resource) = ("acme".to_owned(), "project".to_owned());
+        let team = of(Scope::Team { organization: organization.clone(), team: "red".into() });
+        let thing = of(Scope::Resource { organization, resource, id: "7".into() });
+        let asked = Question::new(&read, 0).within("acme");
+        assert!(roles.allows(&team, &asked.in_team("red")) && roles.allows(&thing, &asked.on("project", "7")));
+        for (held, question) in [
+            (&team, asked),
+            (&team, asked.in_team("blue")),
+            (&team, Question::new(&read, 0).in_team("red")),
+            (&team, Question::new(&read, 0).within("umbrella").in_team("red")),
+            (&thing, asked),
+            (&thing, asked.on("project", "8")),
+            (&thing, asked.on("page", "7")),
+            (&thing, Question::new(&read, 0).within("umbrella").on("project", "7")),
+        ] {
+            assert!(!roles.allows(held, &question), "{question:?}");
+        }
+        assert!(roles.allows(&of(Scope::Instance), &asked.on("project", "8")));
+    }
+
+    #[test]
+    fn a37_nobody_gives_what_they_do_not_hold() {
+        let (roles, any) = (roles(), Permission::parse("org:read").unwrap());
+        let asked = Question::new(&any, 0).within("acme");
+        let admin = [Assignment::new("a", "admin", Scope::organization("acme"))];
+        for pattern in ["org:delete", "content:*", "member:invite:any"] {
+            assert!(roles.may_give(&admin, &asked, &Pattern::parse(pattern).unwrap()), "{pattern}");
+        }
+        for pattern in ["*", "billing:read", "*:read"] {
+            assert!(!roles.may_give(&admin, &asked, &Pattern::parse(pattern).unwrap()), "{pattern}");
+        }
+        assert!(!roles.may_give(
+            &admin,
+            &Question::new(&any, 0).within("umbrella"),
+            &Pattern::parse("org:read").unwrap()
+        ));
+    }
+}
