@@ -62,7 +62,6 @@ CREATE TABLE factor_codes (
     user_id    text NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     method     text NOT NULL,
     tag        bytea NOT NULL,
-    tries      bigint NOT NULL,
     expires_at timestamptz NOT NULL
 );
 CREATE INDEX factor_codes_of_user ON factor_codes (user_id);

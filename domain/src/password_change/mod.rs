@@ -9,8 +9,7 @@ use crate::mail::{self, Letter};
 use crate::password::Password;
 use crate::session::{self, Current, Opened};
 use crate::token::{self, Purpose};
-use crate::two_factor::trusted_device;
-use crate::{Cx, Result, account};
+use crate::{Cx, Result, account, two_factor};
 
 /// Changes the password. The session gets a new token when the others are ended (then `Some`); links to reset the old password
 /// and links of a change of address die.
@@ -62,7 +61,7 @@ async fn write(
     token::revoke(&mut tx, Purpose::ResetPassword, &user.id).await?;
     // Who changes the password may do so because somebody else was in: what that one had begun ends too.
     account::stop_email_change(&mut tx, &user.id).await?;
-    trusted_device::forget_all(&mut tx, &user.id).await?;
+    two_factor::end_trust(&mut tx, &user.id).await?;
     let mut opened = None;
     if end_others {
         session::store::delete_others(&mut tx, &user.id, &current.session.id).await?;

@@ -12,8 +12,7 @@ use crate::account::{self, User};
 use crate::mail::{self, Letter};
 use crate::password::Password;
 use crate::token::{self, Purpose, Token};
-use crate::two_factor::trusted_device;
-use crate::{Cx, Result, link, session};
+use crate::{Cx, Result, link, session, two_factor};
 
 /// Sends a link to `email` if it has an account; the answer and its time are the same if not.
 pub async fn request(cx: &Cx, email: &Email, callback: Option<&str>) -> Result<()> {
@@ -76,15 +75,22 @@ pub(crate) async fn set(cx: &Cx, email: &Email, password: &Password) -> Result<(
 /// The caller holds the lock of the user.
 async fn apply(tx: &mut Tx, cx: &Cx, mut user: User, hash: &str) -> Result<()> {
     // Whoever was signed in before the address was proved may be somebody else (SECURITY A4).
-    if cx.settings.reset.end_sessions || !user.email_verified {
-        session::store::delete_of_user(tx, &user.id).await?;
-    }
     if !user.email_verified {
+        session::store::delete_of_user(tx, &user.id).await?;
         account::forget_ways_in(tx, &user.id).await?;
     }
-    account::store::set_password(tx, cx.random.id(cx.now()), &user.id, hash, cx.now()).await?;
-    trusted_device::forget_all(tx, &user.id).await?;
     account::verify(tx, cx, &mut user).await?;
+    replace(tx, cx, &user, hash).await
+}
+
+/// Sets the password of somebody who has shown that the account is theirs, and ends what the old one let in. The caller holds the lock
+/// of the user.
+pub(crate) async fn replace(tx: &mut Tx, cx: &Cx, user: &User, hash: &str) -> Result<()> {
+    if cx.settings.reset.end_sessions {
+        session::store::delete_of_user(tx, &user.id).await?;
+    }
+    account::store::set_password(tx, cx.random.id(cx.now()), &user.id, hash, cx.now()).await?;
+    two_factor::end_trust(tx, &user.id).await?;
     // Other links that were asked for are of no use any more, and might be in wrong hands.
     token::revoke(tx, Purpose::ResetPassword, &user.id).await?;
     token::revoke(tx, Purpose::MagicLink, &user.id).await?;

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use db::Conn;
 use model::{Email, Refusal, Username};
 
 use crate::account::store::{self, WithPassword};
@@ -57,14 +58,8 @@ async fn attempt(
     callback: Option<&str>,
     client: &Client,
 ) -> Result<Option<Entered>> {
-    let found = {
-        // The connection goes back before hashing, which takes long.
-        let mut conn = cx.db.read().await?;
-        match who {
-            Identifier::Email(email) => store::password_by_email(&mut conn, email).await?,
-            Identifier::Username(username) => store::password_by_username(&mut conn, &username.key()).await?,
-        }
-    };
+    // The connection goes back before hashing, which takes long.
+    let found = find(&mut cx.db.read().await?, who).await?;
     let stored = found.as_ref().and_then(|found| found.password.as_deref());
     let verdict = cx.hasher.verify(password, stored).await?;
     let (Some(WithPassword { user, password: Some(stored) }), Verdict::Right | Verdict::RightButOutdated) =
@@ -79,10 +74,11 @@ async fn attempt(
 
     let mut tx = cx.db.begin().await?;
     tx.lock(user.id.as_str()).await?;
-    // A password that was changed meanwhile is no longer good: its change has ended the sessions.
-    if store::password_by_id(&mut tx, &user.id).await?.as_deref() != Some(&stored) {
-        return Ok(None);
-    }
+    // What was changed meanwhile counts: a password that was replaced is no longer good, a second factor that was turned on is asked for.
+    let user = match find(&mut tx, who).await? {
+        Some(WithPassword { user: now, password: Some(password) }) if now.id == user.id && password == stored => now,
+        _ => return Ok(None),
+    };
     if let Some(hash) = replacement {
         store::set_password(&mut tx, cx.random.id(cx.now()), &user.id, &hash, cx.now()).await?;
     }
@@ -96,4 +92,11 @@ async fn attempt(
     tx.commit().await?;
     mail::ring(cx);
     Ok(Some(entered))
+}
+
+async fn find(conn: &mut Conn, who: &Identifier) -> Result<Option<WithPassword>> {
+    match who {
+        Identifier::Email(email) => store::password_by_email(conn, email).await,
+        Identifier::Username(username) => store::password_by_username(conn, &username.key()).await,
+    }
 }

@@ -3,6 +3,7 @@
 use db::{Conn, Tx};
 use model::{Refusal, UserId};
 
+use super::hold_fresh;
 use crate::account::User;
 use crate::mail::{self, Letter, SecurityChange};
 use crate::session::Current;
@@ -15,11 +16,12 @@ const COUNT: usize = 10;
 /// # Errors
 /// [`Refusal::SessionNotFresh`]; [`Refusal::TwoFactorNotEnabled`] when there is no second factor to back up.
 pub async fn regenerate(cx: &Cx, current: &Current) -> Result<Vec<String>> {
-    current.require_fresh(cx)?;
-    if !current.user.two_factor_enabled {
+    let mut tx = cx.db.begin().await?;
+    let user = hold_fresh(&mut tx, cx, current).await?.user;
+    if !user.two_factor_enabled {
         return Err(Refusal::TwoFactorNotEnabled.into());
     }
-    write(cx, current).await
+    write(tx, cx, &user).await
 }
 
 /// The first set, made while the second factor is being set up.
@@ -27,21 +29,24 @@ pub async fn regenerate(cx: &Cx, current: &Current) -> Result<Vec<String>> {
 /// # Errors
 /// [`Refusal::SessionNotFresh`].
 pub async fn prepare(cx: &Cx, current: &Current) -> Result<Vec<String>> {
-    current.require_fresh(cx)?;
-    write(cx, current).await
+    let mut tx = cx.db.begin().await?;
+    let user = hold_fresh(&mut tx, cx, current).await?.user;
+    write(tx, cx, &user).await
 }
 
-async fn write(cx: &Cx, current: &Current) -> Result<Vec<String>> {
-    let user = &current.user;
+async fn write(mut tx: Tx, cx: &Cx, user: &User) -> Result<Vec<String>> {
     let codes: Vec<String> = (0..COUNT).map(|_| cx.random.alphanumeric(10)).collect();
-    let mut tx = cx.db.begin().await?;
-    tx.lock(user.id.as_str()).await?;
     let replaced = remove(&mut tx, &user.id).await? > 0;
     for code in &codes {
         let sql = "INSERT INTO backup_codes (user_id, tag) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-        tx.query(sql).bind(user.id.clone()).bind(cx.secret.tag("backup code", &message(&user.id, code)).to_vec()).execute().await?;
+        tx.query(sql)
+            .bind(user.id.clone())
+            .bind(cx.secret.tag("backup code", &message(&user.id, code)).to_vec())
+            .execute()
+            .await?;
     }
-    if replaced {
+    // Those of a set-up that was begun again were never of use.
+    if replaced && user.two_factor_enabled {
         let letter = Letter::SecurityChanged { change: SecurityChange::BackupCodesReplaced };
         mail::send(&mut tx, cx, &user.email, &user.name, &letter).await?;
     }

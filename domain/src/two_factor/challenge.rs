@@ -40,7 +40,7 @@ pub(crate) async fn begin(tx: &mut Tx, cx: &Cx, user: &User, factor: Factor, rem
     let query = tx.query(sql).bind(token.hash()).bind(user.id.clone()).bind(factor).bind(remember);
     query.bind(cx.now() + LIFETIME).execute().await?;
     let status = read_status(tx, cx, user).await?;
-    Ok(Challenge { token, methods: methods(cx, &status, factor) })
+    Ok(Challenge { token, methods: methods(cx, user, &status, factor) })
 }
 
 /// What somebody who owes a second factor may be told: the methods, and where codes would go.
@@ -62,7 +62,7 @@ pub async fn look(cx: &Cx, token: &Token) -> Result<Owed> {
     let (user, factor) = find(&mut conn, cx, token).await?.ok_or(Refusal::ChallengeGone)?;
     let status = read_status(&mut conn, cx, &user).await?;
     Ok(Owed {
-        methods: methods(cx, &status, factor),
+        methods: methods(cx, &user, &status, factor),
         phone: status.phone_number.as_ref().map(model::PhoneNumber::masked),
         email: user.email.to_string(),
     })

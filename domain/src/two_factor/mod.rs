@@ -13,50 +13,19 @@ mod store;
 mod tests;
 pub mod totp;
 pub mod trusted_device;
-
-use std::time::Duration;
+mod verify;
 
 use db::{Conn, Tx};
 use model::{Email, Method, Refusal, Timestamp, TwoFactorStatus, UserId};
 use serde_json::json;
 
-use crate::account::User;
+pub use verify::{Asker, Proof, spend_backup_code, verify};
+
+use crate::account::{self, User};
 use crate::mail::{self, Letter, SecurityChange};
-use crate::session::{self, Admitted, Current, Factor, How, SecondFactor, Shown};
+use crate::session::{self, Current, Factor, SecondFactor, Shown};
 use crate::settings::{MailCodes, RequiredFor};
-use crate::token::Token;
-use crate::{Client, Cx, Result, account, audit};
-
-/// Wrong codes in a row that lock the account's second factors.
-const MOST_FAILURES: i64 = 10;
-/// Wrong codes in a row of those that were sent: six digits, good for minutes, are the weaker ones.
-const MOST_SENT_FAILURES: i64 = 5;
-/// How long the first lock lasts; each further one doubles it, up to [`LONGEST_LOCK`].
-const LOCK: Duration = Duration::from_secs(15 * 60);
-const LONGEST_LOCK: Duration = Duration::from_secs(4 * 3600);
-
-/// Who shows a second factor.
-#[derive(Clone, Copy)]
-pub enum Asker<'a> {
-    /// Somebody who owes it: the token of their challenge.
-    Challenge(&'a Token),
-    /// Somebody signed in, who makes the session fresh by it or confirms a new authenticator app.
-    Session(&'a Current),
-}
-
-/// What is shown.
-#[derive(Clone, Copy)]
-pub enum Proof<'a> {
-    /// What an authenticator app shows.
-    Totp(&'a str),
-    /// What was sent by mail or text message.
-    Sent(&'a str),
-    /// A backup code.
-    BackupCode(&'a str),
-}
-
-/// What was shown, or why it isn't good. A refusal is counted, so that it is committed and no error.
-type Judged = std::result::Result<SecondFactor, Refusal>;
+use crate::{Client, Cx, Result, audit};
 
 /// What is set up for a user.
 ///
@@ -93,12 +62,16 @@ pub fn is_required(cx: &Cx, user: &User) -> bool {
 
 /// Whether somebody signed in must set up a second factor before anything else. A passkey shown in this session is one.
 pub fn owes_setup(cx: &Cx, current: &Current) -> bool {
-    !current.user.two_factor_enabled && current.session.strong_at.is_none() && is_required(cx, &current.user)
+    let passkey = current.session.second_factor == Some(SecondFactor::Passkey);
+    !current.user.two_factor_enabled && !passkey && is_required(cx, &current.user)
 }
 
-/// The methods that serve after `factor`, the strongest first. A code by mail proves nothing new to somebody who came by mail, nor one
-/// by text message to somebody who came by one.
-fn methods(cx: &Cx, status: &TwoFactorStatus, factor: Factor) -> Vec<Method> {
+/// The methods that serve after `factor`, the strongest first; none before the user has a second factor. A code by mail proves nothing
+/// new to somebody who came by mail, nor one by text message to somebody who came by one.
+fn methods(cx: &Cx, user: &User, status: &TwoFactorStatus, factor: Factor) -> Vec<Method> {
+    if !user.two_factor_enabled {
+        return Vec::new();
+    }
     let by_mail = matches!(factor, Factor::Link | Factor::Code);
     let mail = match cx.settings.two_factor.mail {
         MailCodes::Off => false,
@@ -122,7 +95,7 @@ fn methods(cx: &Cx, status: &TwoFactorStatus, factor: Factor) -> Vec<Method> {
 /// When the database can't be asked.
 pub async fn step_up_methods(cx: &Cx, current: &Current) -> Result<Vec<Method>> {
     let status = status(cx, &current.user).await?;
-    Ok(for_step_up(methods(cx, &status, current.session.factor)))
+    Ok(for_step_up(methods(cx, &current.user, &status, current.session.factor)))
 }
 
 fn for_step_up(mut methods: Vec<Method>) -> Vec<Method> {
@@ -136,174 +109,64 @@ fn is_sent(method: Method) -> bool {
     matches!(method, Method::Mail | Method::Sms)
 }
 
-/// Takes a second factor: gives the session that was owed, or the present one made fresh with a new token. `trust` spares this browser
-/// the second factor for a while.
-///
-/// # Errors
-/// [`Refusal::ChallengeGone`] when the challenge is unknown, passed or too old; [`Refusal::WrongFactorCode`], [`Refusal::WrongBackupCode`],
-/// [`Refusal::FactorCodeExpired`]; [`Refusal::TooManyFactorTries`], with which a challenge is gone; [`Refusal::AccountLocked`];
-/// [`Refusal::TotpNotEnabled`], [`Refusal::BackupCodesNotEnabled`].
-pub async fn verify(cx: &Cx, asker: Asker<'_>, proof: Proof<'_>, trust: bool, client: &Client) -> Result<Admitted> {
-    let mut tx = cx.db.begin().await?;
-    // One at a time for an account: a count can't be passed by trying at once (A16), nor a code be used twice (A19, A20).
-    let user = hold(&mut tx, cx, asker).await?;
-    let state = store::state(&mut tx, &user.id).await?.unwrap_or_default();
-    if state.is_locked(cx.now()) {
-        return Err(Refusal::AccountLocked.into());
-    }
-    if let Asker::Challenge(token) = asker
-        && !challenge::count_try(&mut tx, token).await?
-    {
-        challenge::discard(&mut tx, token).await?;
-        tx.commit().await?;
-        return Err(Refusal::TooManyFactorTries.into());
-    }
-    let status = read_status(&mut tx, cx, &user).await?;
-    let judged = judge(&mut tx, cx, asker, &user, &status, &state, proof).await?;
-    let second = match judged {
-        Ok(second) => second,
-        Err(refusal) => {
-            if matches!(refusal, Refusal::WrongFactorCode | Refusal::WrongBackupCode) {
-                miss(&mut tx, cx, &user, &state, matches!(proof, Proof::Sent(_))).await?;
-            }
-            tx.commit().await?;
-            mail::ring(cx);
-            return Err(refusal.into());
-        }
-    };
-    store::forgive(&mut tx, &user.id).await?;
-    // Confirming an authenticator app has changed it.
-    let user = account::store::by_id(&mut tx, &user.id).await?.ok_or(Refusal::ChallengeGone)?;
-    let admitted = admit(&mut tx, cx, asker, user, second, trust, client).await?;
-    tx.commit().await?;
-    mail::ring(cx);
-    Ok(admitted)
-}
-
-/// Whose factor is shown; held until the transaction ends.
-async fn hold(tx: &mut Tx, cx: &Cx, asker: Asker<'_>) -> Result<User> {
-    let user = match asker {
-        Asker::Challenge(token) => challenge::owner(tx, cx, token).await?.ok_or(Refusal::ChallengeGone)?,
-        Asker::Session(current) => current.user.id.clone(),
-    };
-    tx.lock(user.as_str()).await?;
-    let gone = match asker {
-        // It may have been passed while we waited.
-        Asker::Challenge(token) => challenge::owner(tx, cx, token).await?.is_none(),
-        Asker::Session(_) => false,
-    };
-    let user = account::store::by_id(tx, &user).await?;
-    user.filter(|_| !gone).ok_or_else(|| Refusal::ChallengeGone.into())
-}
-
-/// The outer error is breakage; the inner one is committed with what was counted.
-async fn judge(
-    tx: &mut Tx,
-    cx: &Cx,
-    asker: Asker<'_>,
-    user: &User,
-    status: &TwoFactorStatus,
-    state: &store::State,
-    proof: Proof<'_>,
-) -> Result<Judged> {
-    Ok(match proof {
-        Proof::Totp(code) => totp::check(tx, cx, user, code, matches!(asker, Asker::Session(_))).await?,
-        Proof::BackupCode(_) if status.backup_codes == 0 => Err(Refusal::BackupCodesNotEnabled),
-        Proof::BackupCode(code) => {
-            let spent = backup_codes::spend(tx, cx, user, code).await?;
-            spent.then_some(SecondFactor::BackupCode).ok_or(Refusal::WrongBackupCode)
-        }
-        Proof::Sent(_) if state.sent_failures >= MOST_SENT_FAILURES && !state.is_cold(cx.now()) => {
-            Err(Refusal::TooManyFactorTries)
-        }
-        Proof::Sent(code) => sent_code::check(tx, cx, asker, code).await?,
-    })
-}
-
-/// Counts a wrong code; the one too many locks, and the owner hears of it.
-async fn miss(tx: &mut Tx, cx: &Cx, user: &User, state: &store::State, sent: bool) -> Result<()> {
-    let now = cx.now();
-    let missed = store::count_failure(tx, &user.id, sent, now, now - LOCK).await?;
-    if missed < MOST_FAILURES {
-        return Ok(());
-    }
-    let span = LOCK.saturating_mul(1 << state.locks.clamp(0, 8)).min(LONGEST_LOCK);
-    store::lock(tx, &user.id, now + span).await?;
-    let letter = Letter::SecurityChanged { change: SecurityChange::SecondFactorLocked };
-    mail::send(tx, cx, &user.email, &user.name, &letter).await
-}
-
-async fn admit(
-    tx: &mut Tx,
-    cx: &Cx,
-    asker: Asker<'_>,
-    user: User,
-    second: SecondFactor,
-    trust: bool,
-    client: &Client,
-) -> Result<Admitted> {
-    // Beside an authenticator app a code that was sent lets in, and is too weak for sensitive acts.
-    let weak = matches!(second, SecondFactor::Mail | SecondFactor::Sms)
-        && totp::confirmed_since(tx, &user.id).await?.is_some();
-    let id = user.id.clone();
-    let opened = match asker {
-        Asker::Challenge(token) => {
-            let passed = challenge::pass(tx, token).await?.ok_or(Refusal::ChallengeGone)?;
-            let how = How { factor: passed.factor, second: Some(second), strong: !weak, remember: passed.remember };
-            session::open(tx, cx, user, how, client).await?
-        }
-        Asker::Session(current) => {
-            let current = Current { user, ..current.clone() };
-            session::refresh(tx, cx, &current, Shown::Second(second, !weak)).await?
-        }
-    };
-    let trust = if trust { trusted_device::add(tx, cx, &id, client).await? } else { None };
-    Ok(Admitted { opened, trust })
+/// The user of `current`, held until the transaction ends. Whether the session is fresh is judged by what the account has now: a second
+/// factor that was turned on meanwhile is asked for (SECURITY A24).
+async fn hold_fresh(tx: &mut Tx, cx: &Cx, current: &Current) -> Result<Current> {
+    tx.lock(current.user.id.as_str()).await?;
+    let user = account::store::by_id(tx, &current.user.id).await?.ok_or(Refusal::Unauthorized)?;
+    let current = Current { user, ..current.clone() };
+    current.require_fresh(cx)?;
+    Ok(current)
 }
 
 /// Turns codes by mail or text message on.
 ///
 /// # Errors
-/// [`Refusal::SessionNotFresh`]; [`Refusal::OtpNotConfigured`] where this site doesn't send them, [`Refusal::OtpNotEnabled`] without a
-/// verified number.
+/// [`Refusal::SessionNotFresh`]; [`Refusal::OtpNotConfigured`] where this site doesn't send them; [`Refusal::OtpNotEnabled`] without a
+/// verified number, or where mails are all that the account is entered by; [`Refusal::EmailNotVerified`].
 pub async fn turn_on(cx: &Cx, current: &Current, method: Method) -> Result<()> {
-    current.require_fresh(cx)?;
+    let mut tx = cx.db.begin().await?;
+    let user = hold_fresh(&mut tx, cx, current).await?.user;
     let settings = &cx.settings.two_factor;
     match method {
         Method::Mail if settings.mail == MailCodes::Off => return Err(Refusal::OtpNotConfigured.into()),
         Method::Sms if !settings.sms => return Err(Refusal::OtpNotConfigured.into()),
-        Method::Sms if current.user.phone_number.is_none() => return Err(Refusal::OtpNotEnabled.into()),
+        Method::Mail if !user.email_verified => return Err(Refusal::EmailNotVerified.into()),
+        // Who comes by mail alone would be asked for what can't be shown then.
+        Method::Mail if !comes_otherwise(&mut tx, &user).await? => return Err(Refusal::OtpNotEnabled.into()),
+        Method::Sms if user.phone_number.is_none() => return Err(Refusal::OtpNotEnabled.into()),
         Method::Mail | Method::Sms => {}
         Method::Totp | Method::BackupCode => return Err(Refusal::OtpNotConfigured.into()),
     }
-    let mut tx = cx.db.begin().await?;
-    tx.lock(current.user.id.as_str()).await?;
-    store::set_sent(&mut tx, &current.user.id, method == Method::Mail, true).await?;
-    settle(&mut tx, cx, &current.user, SecurityChange::TwoFactorOn(method)).await?;
+    if store::set_sent(&mut tx, &user.id, method == Method::Mail, true).await? {
+        settle(&mut tx, cx, &user, SecurityChange::TwoFactorOn(method)).await?;
+    }
     tx.commit().await?;
     mail::ring(cx);
     Ok(())
 }
 
+async fn comes_otherwise(tx: &mut Tx, user: &User) -> Result<bool> {
+    Ok(user.phone_number.is_some() || account::store::password_by_id(tx, &user.id).await?.is_some())
+}
+
 /// Turns a method off; with the last one the account has no second factor, and its backup codes go.
 ///
 /// # Errors
-/// [`Refusal::SessionNotFresh`]; [`Refusal::TwoFactorNotEnabled`] when it isn't on; [`Refusal::TwoFactorRequired`] when it is the last one and one is
-/// demanded.
+/// [`Refusal::SessionNotFresh`]; [`Refusal::TwoFactorNotEnabled`] when it isn't on; [`Refusal::TwoFactorRequired`] when it is the last one
+/// and one is demanded.
 pub async fn turn_off(cx: &Cx, current: &Current, method: Method) -> Result<()> {
-    current.require_fresh(cx)?;
     let mut tx = cx.db.begin().await?;
-    tx.lock(current.user.id.as_str()).await?;
-    let user = &current.user.id;
+    let user = hold_fresh(&mut tx, cx, current).await?.user;
     let was_on = match method {
-        Method::Totp => totp::remove(&mut tx, user).await?,
-        Method::Mail | Method::Sms => store::set_sent(&mut tx, user, method == Method::Mail, false).await?,
+        Method::Totp => totp::remove(&mut tx, &user.id).await?,
+        Method::Mail | Method::Sms => store::set_sent(&mut tx, &user.id, method == Method::Mail, false).await?,
         Method::BackupCode => false,
     };
     if !was_on {
         return Err(Refusal::TwoFactorNotEnabled.into());
     }
-    settle(&mut tx, cx, &current.user, SecurityChange::TwoFactorOff(method)).await?;
+    settle(&mut tx, cx, &user, SecurityChange::TwoFactorOff(method)).await?;
     tx.commit().await?;
     mail::ring(cx);
     Ok(())
@@ -314,19 +177,25 @@ pub async fn turn_off(cx: &Cx, current: &Current, method: Method) -> Result<()> 
 /// # Errors
 /// As [`turn_off`].
 pub async fn disable(cx: &Cx, current: &Current) -> Result<session::Opened> {
-    current.require_fresh(cx)?;
-    if is_required(cx, &current.user) {
-        return Err(Refusal::TwoFactorRequired.into());
-    }
     let mut tx = cx.db.begin().await?;
-    tx.lock(current.user.id.as_str()).await?;
+    let current = hold_fresh(&mut tx, cx, current).await?;
+    if !current.user.two_factor_enabled {
+        return Err(Refusal::TwoFactorNotEnabled.into());
+    }
     forget(&mut tx, &current.user.id).await?;
     settle(&mut tx, cx, &current.user, SecurityChange::TwoFactorDisabled).await?;
-    let current = Current { user: User { two_factor_enabled: false, ..current.user.clone() }, ..current.clone() };
+    let current = Current { user: User { two_factor_enabled: false, ..current.user.clone() }, ..current };
     let opened = session::refresh(&mut tx, cx, &current, Shown::First(current.session.factor)).await?;
     tx.commit().await?;
     mail::ring(cx);
     Ok(opened)
+}
+
+/// Ends what rests on a password or a factor that was just changed: trusted browsers (SECURITY 27), challenges whose first factor was
+/// shown before, and codes that are on their way.
+pub(crate) async fn end_trust(tx: &mut Tx, user: &UserId) -> Result<()> {
+    trusted_device::forget_all(tx, user).await?;
+    store::forget_pending(tx, user).await
 }
 
 /// Forgets everything beside the first factors: of an account whose owner has just proved the address, since whoever set it up may be
@@ -335,8 +204,18 @@ pub(crate) async fn forget(tx: &mut Tx, user: &UserId) -> Result<()> {
     store::forget(tx, user).await
 }
 
-/// After a change of factors: writes down whether there is one, ends what was trusted under the old ones (SECURITY 27), and tells the
-/// owner.
+/// The account's number is gone, and codes by text message with it.
+///
+/// # Errors
+/// [`Refusal::TwoFactorRequired`] when they were the only second factor and one is demanded.
+pub(crate) async fn number_removed(tx: &mut Tx, cx: &Cx, user: &User) -> Result<()> {
+    if !store::set_sent(tx, &user.id, false, false).await? {
+        return Ok(());
+    }
+    settle(tx, cx, user, SecurityChange::TwoFactorOff(Method::Sms)).await
+}
+
+/// After a change of factors: writes down whether there is one, ends what rests on the old ones, and tells the owner.
 async fn settle(tx: &mut Tx, cx: &Cx, user: &User, change: SecurityChange) -> Result<()> {
     let state = store::state(tx, &user.id).await?.unwrap_or_default();
     let enabled = state.mail || state.sms || totp::confirmed_since(tx, &user.id).await?.is_some();
@@ -347,7 +226,7 @@ async fn settle(tx: &mut Tx, cx: &Cx, user: &User, change: SecurityChange) -> Re
         backup_codes::remove(tx, &user.id).await?;
     }
     store::set_enabled(tx, &user.id, enabled, cx.now()).await?;
-    trusted_device::forget_all(tx, &user.id).await?;
+    end_trust(tx, &user.id).await?;
     mail::send(tx, cx, &user.email, &user.name, &Letter::SecurityChanged { change }).await
 }
 

@@ -1,7 +1,7 @@
 use db::{Conn, Tx};
-use model::{Timestamp, UserId};
+use model::{Refusal, Timestamp, UserId};
 
-use super::LOCK;
+use super::verify::LOCK;
 use crate::Result;
 
 /// What an account has beside its authenticator app and its backup codes.
@@ -17,11 +17,12 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn is_locked(&self, now: Timestamp) -> bool {
-        self.locked_until.is_some_and(|until| now < until)
+    /// Refuses while it is locked.
+    pub(super) fn require_open(&self, now: Timestamp) -> Result<()> {
+        if self.locked_until.is_some_and(|until| now < until) { Err(Refusal::AccountLocked.into()) } else { Ok(()) }
     }
 
-    /// Whether the last wrong code was long enough ago for a new run to begin.
+    /// Whether the last wrong code was long enough ago for codes to be sent anew.
     pub(super) fn is_cold(&self, now: Timestamp) -> bool {
         self.failed_at.is_none_or(|at| now.since(at) >= LOCK)
     }
@@ -32,22 +33,25 @@ pub(super) async fn state(conn: &mut Conn, user: &UserId) -> Result<Option<State
     Ok(conn.query(sql).bind(user.clone()).optional().await?)
 }
 
-/// Switches codes by mail, or else by text message; `false` when they were off already.
+/// Switches codes by mail, or else by text message; `false` when they were so already.
 pub(super) async fn set_sent(tx: &mut Tx, user: &UserId, mail: bool, on: bool) -> Result<bool> {
-    if on {
-        let sql = "INSERT INTO two_factors (user_id, mail, sms, failures, sent_failures, locks) VALUES ($1, $2, $3, 0, 0, 0)
-                   ON CONFLICT (user_id) DO UPDATE SET mail = two_factors.mail OR excluded.mail, sms = two_factors.sms OR excluded.sms";
-        return Ok(tx.query(sql).bind(user.clone()).bind(mail).bind(!mail).execute().await? == 1);
-    }
-    let sql = if mail {
-        "UPDATE two_factors SET mail = false WHERE user_id = $1 AND mail"
-    } else {
-        "UPDATE two_factors SET sms = false WHERE user_id = $1 AND sms"
+    let sql = match (mail, on) {
+        (true, true) => {
+            "INSERT INTO two_factors (user_id, mail, sms, failures, sent_failures, locks) VALUES ($1, true, false, 0, 0, 0)
+             ON CONFLICT (user_id) DO UPDATE SET mail = true WHERE NOT two_factors.mail"
+        }
+        (false, true) => {
+            "INSERT INTO two_factors (user_id, mail, sms, failures, sent_failures, locks) VALUES ($1, false, true, 0, 0, 0)
+             ON CONFLICT (user_id) DO UPDATE SET sms = true WHERE NOT two_factors.sms"
+        }
+        (true, false) => "UPDATE two_factors SET mail = false WHERE user_id = $1 AND mail",
+        (false, false) => "UPDATE two_factors SET sms = false WHERE user_id = $1 AND sms",
     };
     Ok(tx.query(sql).bind(user.clone()).execute().await? == 1)
 }
 
-/// Counts a wrong code, one more in a row unless the last one was before `cold`; gives how many there are in a row.
+/// Counts a wrong code; gives how many there are in a row. No time makes good for one, only a right code does, or guessing slowly would
+/// never be stopped; those that were sent are counted anew when the last one was before `cold`.
 pub(super) async fn count_failure(
     tx: &mut Tx,
     user: &UserId,
@@ -57,7 +61,7 @@ pub(super) async fn count_failure(
 ) -> Result<i64> {
     let sql = "INSERT INTO two_factors (user_id, mail, sms, failures, sent_failures, failed_at, locks) VALUES ($1, false, false, 1, $2, $3, 0)
                ON CONFLICT (user_id) DO UPDATE SET
-                   failures = CASE WHEN two_factors.failed_at <= $4 THEN 1 ELSE two_factors.failures + 1 END,
+                   failures = two_factors.failures + 1,
                    sent_failures = CASE WHEN two_factors.failed_at <= $4 THEN 0 ELSE two_factors.sent_failures END + excluded.sent_failures,
                    failed_at = excluded.failed_at
                RETURNING failures";
@@ -95,6 +99,14 @@ pub(super) async fn forget(tx: &mut Tx, user: &UserId) -> Result<()> {
         "DELETE FROM trusted_devices WHERE user_id = $1",
         "UPDATE users SET two_factor_enabled = false WHERE id = $1",
     ] {
+        tx.query(sql).bind(user.clone()).execute().await?;
+    }
+    Ok(())
+}
+
+/// Deletes challenges and codes that are on their way.
+pub(super) async fn forget_pending(tx: &mut Tx, user: &UserId) -> Result<()> {
+    for sql in ["DELETE FROM challenges WHERE user_id = $1", "DELETE FROM factor_codes WHERE user_id = $1"] {
         tx.query(sql).bind(user.clone()).execute().await?;
     }
     Ok(())

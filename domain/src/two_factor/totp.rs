@@ -4,7 +4,9 @@ use db::{Conn, Tx};
 use model::{AuthenticatorId, Method, Refusal, Timestamp, UserId};
 use totp_rs::{Builder, Secret, Totp};
 
-use super::{Judged, settle};
+use super::sent_code::digits;
+use super::verify::Judged;
+use super::{hold_fresh, settle};
 use crate::account::User;
 use crate::mail::SecurityChange;
 use crate::session::{Current, SecondFactor};
@@ -12,6 +14,8 @@ use crate::{Cx, Error, Result, seal};
 
 /// 160 bits, as RFC 4226 (4, R6) recommends.
 const SECRET: usize = 20;
+/// Longer names make codes that cameras can't read.
+const LONGEST_ISSUER: usize = 64;
 
 /// What an authenticator app is told. Shown to its owner only; Debug prints nothing of it.
 pub struct Setup {
@@ -34,14 +38,12 @@ struct Authenticator {
 /// # Errors
 /// [`Refusal::SessionNotFresh`]; [`Refusal::TotpAlreadyEnabled`] without `replace`.
 pub async fn begin(cx: &Cx, current: &Current, replace: bool, issuer: Option<&str>) -> Result<Setup> {
-    current.require_fresh(cx)?;
-    let user = &current.user;
     let mut secret = vec![0u8; SECRET];
     cx.random.fill(&mut secret);
     let id = AuthenticatorId::new(cx.random.id(cx.now()));
     let sealed = seal::close(cx, place(&id), &secret)?;
     let mut tx = cx.db.begin().await?;
-    tx.lock(user.id.as_str()).await?;
+    let user = hold_fresh(&mut tx, cx, current).await?.user;
     if !replace && confirmed_since(&mut tx, &user.id).await?.is_some() {
         return Err(Refusal::TotpAlreadyEnabled.into());
     }
@@ -50,7 +52,7 @@ pub async fn begin(cx: &Cx, current: &Current, replace: bool, issuer: Option<&st
     let sql = "INSERT INTO authenticators (id, user_id, secret, confirmed, last_step, created_at) VALUES ($1, $2, $3, false, 0, $4)";
     tx.query(sql).bind(id).bind(user.id.clone()).bind(sealed).bind(cx.now()).execute().await?;
     tx.commit().await?;
-    setup(cx, user, secret, issuer)
+    setup(cx, &user, secret, issuer)
 }
 
 /// What the app that is being set up was told, for a page that is shown again.
@@ -77,12 +79,14 @@ async fn read(cx: &Cx, current: &Current, confirmed: bool) -> Result<Setup> {
 
 fn setup(cx: &Cx, user: &User, secret: Vec<u8>, issuer: Option<&str>) -> Result<Setup> {
     // The label is `issuer:account`, so neither may hold a colon.
-    let plain = |text: &str| text.replace(':', " ").trim().to_owned();
-    let issuer = plain(issuer.filter(|issuer| !issuer.trim().is_empty()).unwrap_or(&cx.settings.app_name));
+    let plain = |text: &str| text.replace(':', " ").trim().chars().take(LONGEST_ISSUER).collect::<String>();
+    let issuer = issuer.map(plain).filter(|issuer| !issuer.is_empty()).unwrap_or_else(|| plain(&cx.settings.app_name));
     let secret = Secret::from(secret);
     let text = secret.to_base32();
-    let totp =
-        Builder::new().with_secret(secret).with_account_name(plain(user.email.as_str())).with_issuer(Some(issuer));
+    let totp = Builder::new()
+        .with_secret(secret)
+        .with_account_name(user.email.as_str().replace(':', " "))
+        .with_issuer(Some(issuer));
     let uri = totp
         .build()
         .and_then(|totp| totp.to_url())
@@ -96,13 +100,19 @@ pub(super) async fn confirmed_since(conn: &mut Conn, user: &UserId) -> Result<Op
     Ok(conn.query(sql).bind(user.clone()).optional::<(Timestamp,)>().await?.map(|(at,)| at))
 }
 
-/// Judges a code. Of somebody signed in (`may_confirm`), a code of the app that is being set up confirms it.
-pub(super) async fn check(tx: &mut Tx, cx: &Cx, user: &User, code: &str, may_confirm: bool) -> Result<Judged> {
-    let (present, new) = (find(tx, &user.id, true).await?, find(tx, &user.id, false).await?);
-    let new = new.filter(|_| may_confirm);
-    if present.is_none() && new.is_none() {
-        return Ok(Err(Refusal::TotpNotEnabled));
+/// Judges a code. In a `session` that is fresh, a code of the app that is being set up confirms it: whoever began to set one up before
+/// another second factor was there must show that one first (SECURITY A24).
+pub(super) async fn check(tx: &mut Tx, cx: &Cx, user: &User, code: &str, session: Option<&Current>) -> Result<Judged> {
+    let present = find(tx, &user.id, true).await?;
+    let new = match session {
+        Some(_) => find(tx, &user.id, false).await?,
+        None => None,
+    };
+    let fresh = session.is_some_and(|session| session.is_fresh(cx));
+    if present.is_none() && (new.is_none() || !fresh) {
+        return Ok(Err(if new.is_some() { Refusal::SessionNotFresh } else { Refusal::TotpNotEnabled }));
     }
+    let new = new.filter(|_| fresh);
     if let Some(new) = new
         && take(tx, cx, &new, code).await?
     {
@@ -127,7 +137,7 @@ pub(super) async fn check(tx: &mut Tx, cx: &Cx, user: &User, code: &str, may_con
 async fn take(tx: &mut Tx, cx: &Cx, authenticator: &Authenticator, code: &str) -> Result<bool> {
     let totp = totp(seal::open(cx, place(&authenticator.id), &authenticator.secret)?)?;
     let now = u64::try_from(cx.now().micros() / 1_000_000).map_err(Error::broken)?;
-    let Some(step) = totp.check(code, now).and_then(|step| i64::try_from(step).ok()) else { return Ok(false) };
+    let Some(step) = totp.check(&digits(code), now).and_then(|step| i64::try_from(step).ok()) else { return Ok(false) };
     let sql = "UPDATE authenticators SET last_step = $2 WHERE id = $1 AND last_step < $2";
     Ok(step > authenticator.last_step && tx.query(sql).bind(authenticator.id.clone()).bind(step).execute().await? == 1)
 }

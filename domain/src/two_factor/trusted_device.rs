@@ -53,11 +53,15 @@ pub async fn remove_all(cx: &Cx, user: &UserId) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// Trusts the browser of `client`; gives what it is to keep, `None` where the operator doesn't want it.
+/// Trusts the browser of `client`, whose record before ends; gives what it is to keep, `None` where the operator doesn't want it.
 pub(super) async fn add(tx: &mut Tx, cx: &Cx, user: &UserId, client: &Client) -> Result<Option<Token>> {
     let lifetime = cx.settings.two_factor.trust_for;
     if lifetime.is_zero() {
         return Ok(None);
+    }
+    if let Some(old) = &client.trust {
+        let sql = "DELETE FROM trusted_devices WHERE token_hash = $1 AND user_id = $2";
+        tx.query(sql).bind(old.hash()).bind(user.clone()).execute().await?;
     }
     let (now, token) = (cx.now(), Token::generate(cx.random));
     let sql = "INSERT INTO trusted_devices (id, user_id, token_hash, user_agent, created_at, used_at, expires_at) VALUES ($1, $2, $3, $4, $5, $5, $6)";
@@ -69,14 +73,14 @@ pub(super) async fn add(tx: &mut Tx, cx: &Cx, user: &UserId, client: &Client) ->
 /// Renews what the browser showed: the old token is spent and a new one given; `None` when it isn't trusted (any more), or by another
 /// user.
 pub(crate) async fn renew(tx: &mut Tx, cx: &Cx, user: &UserId, client: &Client) -> Result<Option<Token>> {
-    let Some(old) = &client.trust else { return Ok(None) };
     let lifetime = cx.settings.two_factor.trust_for;
+    let Some(old) = client.trust.as_ref().filter(|_| !lifetime.is_zero()) else { return Ok(None) };
     let (now, token) = (cx.now(), Token::generate(cx.random));
     let sql = "UPDATE trusted_devices SET token_hash = $1, user_agent = $2, used_at = $3, expires_at = $4
                WHERE token_hash = $5 AND user_id = $6 AND expires_at > $3";
     let query = tx.query(sql).bind(token.hash()).bind(client.user_agent_text()).bind(now).bind(now + lifetime);
     let renewed = query.bind(old.hash()).bind(user.clone()).execute().await?;
-    Ok((renewed == 1 && !lifetime.is_zero()).then_some(token))
+    Ok((renewed == 1).then_some(token))
 }
 
 /// Ends all of the user's, in the caller's transaction.
