@@ -4,17 +4,19 @@ CREATE TABLE passkeys (
     user_id       text NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     -- base64url; no two users share one.
     credential_id text NOT NULL UNIQUE,
-    -- What authenticators know the user by: random, the same for all passkeys of a user.
+    -- What authenticators know the user by: a random UUID, the same for all passkeys of a user.
     user_handle   text NOT NULL,
     name          text NOT NULL,
     -- The whole credential, as the WebAuthn library keeps it.
     credential    jsonb NOT NULL,
-    -- COSE, as the authenticator sent it.
-    public_key    bytea NOT NULL,
+    -- COSE as the authenticator sent it, base64.
+    public_key    text NOT NULL,
     counter       bigint NOT NULL,
     multi_device  boolean NOT NULL,
     backed_up     boolean NOT NULL,
+    -- Separated by commas.
     transports    text NOT NULL,
+    -- The model of the authenticator, a UUID.
     aaguid        text NOT NULL,
     created_at    timestamptz NOT NULL,
     last_used_at  timestamptz

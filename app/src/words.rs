@@ -66,6 +66,7 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::PasskeyRefused => "That passkey didn’t work. Try again, or sign in another way.",
         Refusal::UnknownPasskey => "This passkey isn’t known here any more. Sign in another way.",
         Refusal::PasskeyNotFound => "This passkey is gone already. Load the page again.",
+        Refusal::PasskeysUnavailable => "Passkeys can’t be used on this site.",
         Refusal::NotYourPasskey => "This passkey isn’t yours.",
         Refusal::InvalidPhoneNumber => "Type the number with its country code, such as +49 170 1234567.",
         Refusal::PhoneNumberTaken => "This number belongs to another account.",

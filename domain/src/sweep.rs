@@ -1,6 +1,6 @@
 //! Deletes what has expired. Nothing depends on it: expired rows are never honoured.
 
-use crate::{Cx, Result, code, session, token, two_factor};
+use crate::{Cx, Result, code, passkey, session, token, two_factor};
 
 /// How many rows went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Swept {
     pub codes: u64,
     /// Challenges, their codes and trusted devices past theirs.
     pub two_factor: u64,
+    /// Passkeys' challenges past theirs.
+    pub ceremonies: u64,
 }
 
 /// Sweeps once.
@@ -24,6 +26,7 @@ pub async fn sweep(cx: &Cx) -> Result<Swept> {
         tokens: token::sweep(&mut tx, now).await?,
         codes: code::sweep(&mut tx, now).await?,
         two_factor: two_factor::sweep(&mut tx, now).await?,
+        ceremonies: passkey::sweep(&mut tx, now).await?,
     };
     tx.commit().await?;
     Ok(swept)

@@ -1,5 +1,7 @@
 //! A world for tests: a fresh database, a clock that is moved, hashes that cost nothing.
 
+pub mod authenticator;
+
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;

@@ -129,6 +129,8 @@ pub enum Refusal {
     PasskeyNotFound,
     /// The passkey is another user's.
     NotYourPasskey,
+    /// This site can't have passkeys: browsers want a name and a secure connection.
+    PasskeysUnavailable,
     /// Not a telephone number with its country code.
     InvalidPhoneNumber,
     /// Somebody has verified this number.
@@ -218,6 +220,7 @@ impl Refusal {
             Self::UnknownPasskey => "PASSKEY_NOT_FOUND",
             Self::PasskeyNotFound => "PASSKEY_NOT_FOUND",
             Self::NotYourPasskey => "YOU_ARE_NOT_ALLOWED_TO_REGISTER_THIS_PASSKEY",
+            Self::PasskeysUnavailable => "PASSKEYS_NOT_AVAILABLE",
             Self::InvalidPhoneNumber => "INVALID_PHONE_NUMBER",
             Self::PhoneNumberTaken => "PHONE_NUMBER_EXIST",
             Self::PhoneCodeMissing => "OTP_NOT_FOUND",
@@ -237,7 +240,7 @@ impl Refusal {
             Self::DeletionDisabled | Self::PasskeyNotFound => 404,
             Self::UserExists | Self::UsernameTooShort | Self::UsernameTooLong | Self::InvalidUsername => 422,
             Self::AccountLocked => 429,
-            Self::SmsNotConfigured => 501,
+            Self::SmsNotConfigured | Self::PasskeysUnavailable => 501,
             Self::Busy => 503,
             Self::InvalidPassword
             | Self::InvalidEmail
@@ -338,6 +341,7 @@ impl Refusal {
             Self::UnknownPasskey => "Passkey not found",
             Self::PasskeyNotFound => "Passkey not found",
             Self::NotYourPasskey => "You are not allowed to register this passkey",
+            Self::PasskeysUnavailable => "Passkeys need a domain name and https",
             Self::InvalidPhoneNumber => "Invalid phone number",
             Self::PhoneNumberTaken => "Phone number already exists",
             Self::PhoneCodeMissing => "OTP not found",
@@ -387,7 +391,7 @@ impl Refusal {
             | Self::SignUpDisabled
             | Self::DeletionDisabled
             | Self::OnboardingRequired
-            | Self::TwoFactorRequired | Self::ChallengeGone | Self::AccountLocked | Self::BackupCodesNotEnabled | Self::TotpNotEnabled | Self::TotpAlreadyEnabled | Self::TwoFactorNotEnabled | Self::OtpNotConfigured | Self::OtpNotEnabled | Self::CeremonyGone | Self::PasskeyNotRegistered | Self::PasskeyKnown | Self::PasskeyRefused | Self::UnknownPasskey | Self::PasskeyNotFound | Self::NotYourPasskey | Self::InvalidPhoneOrPassword | Self::SmsNotConfigured
+            | Self::TwoFactorRequired | Self::ChallengeGone | Self::AccountLocked | Self::BackupCodesNotEnabled | Self::TotpNotEnabled | Self::TotpAlreadyEnabled | Self::TwoFactorNotEnabled | Self::OtpNotConfigured | Self::OtpNotEnabled | Self::CeremonyGone | Self::PasskeyNotRegistered | Self::PasskeyKnown | Self::PasskeyRefused | Self::UnknownPasskey | Self::PasskeyNotFound | Self::NotYourPasskey | Self::PasskeysUnavailable | Self::InvalidPhoneOrPassword | Self::SmsNotConfigured
             | Self::Busy => None,
         }
     }

@@ -6,7 +6,7 @@ use db::Tx;
 use model::{AccountId, AccountView, Email, PersonName, PhoneNumber, Refusal, Timestamp, UserId, UserView, Username};
 
 use crate::token::{self, Purpose};
-use crate::{Cx, Result, session, two_factor};
+use crate::{Cx, Result, passkey, session, two_factor};
 
 /// A user as stored.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -117,7 +117,7 @@ pub async fn unlink(cx: &Cx, current: &session::Current, account: &AccountId) ->
     if !accounts.iter().any(|own| &own.id == account) {
         return Err(Refusal::AccountNotFound.into());
     }
-    if accounts.len() == 1 {
+    if accounts.len() == 1 && passkey::store::count(&mut tx, &current.user.id).await? == 0 {
         return Err(Refusal::LastAccount.into());
     }
     store::delete_account(&mut tx, &current.user.id, account).await?;

@@ -124,7 +124,8 @@ impl Current {
     /// Whether somebody has shown recently enough for a sensitive act who they are: by the second factor or a passkey where the
     /// account has a second factor, since a stolen password must not undo it (SECURITY A24, A25).
     pub fn is_fresh(&self, cx: &Cx) -> bool {
-        let shown = if self.user.two_factor_enabled { self.session.strong_at } else { Some(self.session.authenticated_at) };
+        let shown =
+            if self.user.two_factor_enabled { self.session.strong_at } else { Some(self.session.authenticated_at) };
         shown.is_some_and(|at| cx.now().since(at) < cx.settings.session.fresh_for)
     }
 
@@ -167,8 +168,7 @@ pub(crate) async fn enter(
     remember: bool,
     client: &Client,
 ) -> Result<Entered> {
-    let passkey = factor == Factor::Passkey;
-    let how = How { factor, second: passkey.then_some(SecondFactor::Passkey), strong: passkey, remember };
+    let how = How::first(factor, remember);
     if !user.two_factor_enabled || !factor.needs_second() {
         return Ok(Entered::In(Admitted { opened: open(tx, cx, user, how, client).await?, trust: None }));
     }
@@ -187,6 +187,14 @@ pub(crate) struct How {
     /// Whether what was shown is good for sensitive acts too.
     pub strong: bool,
     pub remember: bool,
+}
+
+impl How {
+    /// By `factor` alone.
+    pub(crate) fn first(factor: Factor, remember: bool) -> Self {
+        let passkey = factor == Factor::Passkey;
+        Self { factor, second: passkey.then_some(SecondFactor::Passkey), strong: passkey, remember }
+    }
 }
 
 /// Opens a session for somebody who owes nothing more; the owner hears of an unknown device by mail. Ways in call [`enter`].

@@ -1,7 +1,7 @@
 use db::Conn;
 use model::{SessionId, Timestamp, UserId};
 
-use super::Session;
+use super::{SecondFactor, Session};
 use crate::Result;
 use crate::account::User;
 use crate::account::store::columns as user_columns;
@@ -68,6 +68,13 @@ pub(crate) async fn rotate(conn: &mut Conn, session: &Session, hash: Vec<u8>) ->
     let sql = "UPDATE sessions SET token_hash = $2, authenticated_at = $3, factor = $4, second_factor = $5, strong_at = $6 WHERE id = $1";
     let query = conn.query(sql).bind(session.id.clone()).bind(hash).bind(session.authenticated_at).bind(session.factor);
     Ok(query.bind(session.second_factor).bind(session.strong_at).execute().await? == 1)
+}
+
+/// Writes down that a passkey was shown in it; `false` when it is gone.
+pub(crate) async fn show_passkey(conn: &mut Conn, id: &SessionId, now: Timestamp) -> Result<bool> {
+    let sql = "UPDATE sessions SET second_factor = $2, strong_at = $3 WHERE id = $1 AND expires_at > $3";
+    let query = conn.query(sql).bind(id.clone()).bind(SecondFactor::Passkey).bind(now);
+    Ok(query.execute().await? == 1)
 }
 
 /// The user's live sessions, newest first; more than 200 are of no use to anybody.

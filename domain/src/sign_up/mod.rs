@@ -1,18 +1,20 @@
-//! Signing up with a name, an address and a password.
+//! Signing up with a name, an address and a password, or a passkey in its place.
 //!
-//! The answer is the same whether the address has an account or not: the mail tells (SECURITY A12). Each sign-up's password travels
-//! with its own link. Once two have signed up with an address that nobody has proved yet, none of the passwords is the account's
+//! The answer is the same whether the address has an account or not: the mail tells (SECURITY A12). Each sign-up's way in travels
+//! with its own link. Once two have signed up with an address that nobody has proved yet, none of their ways in is the account's
 //! until its owner follows one of those links; a proof of another kind, which tells nothing about who signed up, leaves it without
-//! a password (A4).
+//! one (A4).
 
 #[cfg(test)]
 mod tests;
 
-use model::{Email, PersonName, Refusal, UserView, Username};
+use db::Tx;
+use model::{Email, PersonName, Refusal, UserId, UserView, Username};
 use serde::{Deserialize, Serialize};
 
 use crate::account::{self, User};
 use crate::mail::{self, Letter};
+use crate::passkey::{self, NewPasskey};
 use crate::password::Password;
 use crate::session::{self, Factor, How, Opened};
 use crate::{Client, Cx, Result, profile, verification};
@@ -43,17 +45,53 @@ pub struct SignedUp {
     pub opened: Option<Opened>,
 }
 
+/// What somebody who signs up will sign in with.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Way {
+    /// A password's hash.
+    Password(String),
+    /// A passkey.
+    Passkey(Box<NewPasskey>),
+}
+
+impl Way {
+    /// Gives it to an account; `false` when it is a passkey that somebody has.
+    pub(crate) async fn give(self, tx: &mut Tx, cx: &Cx, user: &UserId) -> Result<bool> {
+        match self {
+            Self::Password(hash) => {
+                account::store::set_password(tx, cx.random.id(cx.now()), user, &hash, cx.now()).await?;
+                Ok(true)
+            }
+            Self::Passkey(passkey) => Ok(passkey::store::insert(tx, cx, user, *passkey).await?.is_some()),
+        }
+    }
+
+    fn factor(&self) -> Factor {
+        match self {
+            Self::Password(_) => Factor::Password,
+            Self::Passkey(_) => Factor::Passkey,
+        }
+    }
+}
+
 /// What the link of a sign-up brings along.
 #[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Pending {
     pub name: Option<String>,
-    pub password: Option<String>,
+    #[serde(flatten)]
+    pub way: Option<Way>,
 }
 
-impl Pending {
-    fn of(user: &User, hash: String) -> Self {
-        Self { name: Some(user.name.clone()), password: Some(hash) }
-    }
+/// Somebody who signs up, and has shown what with.
+pub(crate) struct Newcomer {
+    pub name: PersonName,
+    pub email: Email,
+    pub username: Option<Username>,
+    pub image: Option<String>,
+    pub remember: bool,
+    pub callback: Option<String>,
+    pub way: Way,
 }
 
 /// Signs up.
@@ -62,16 +100,30 @@ impl Pending {
 /// [`Refusal::SignUpDisabled`], [`Refusal::Password`], [`Refusal::UsernameTaken`], [`Refusal::InvalidImage`], [`Refusal::Busy`]; [`Refusal::UserExists`] only where
 /// addresses needn't be proved.
 pub async fn sign_up(cx: &Cx, form: SignUp, client: &Client) -> Result<SignedUp> {
-    let settings = &cx.settings.sign_up;
-    if !settings.enabled {
-        return Err(Refusal::SignUpDisabled.into());
-    }
+    require_open(cx)?;
     if let Some(image) = &form.image {
         profile::check_image(image)?;
     }
     form.password.check(&cx.settings.password, form.name.as_str(), form.email.as_str())?;
-    let hash = cx.hasher.hash(&form.password).await?;
+    let way = Way::Password(cx.hasher.hash(&form.password).await?);
+    let SignUp { name, email, username, image, remember, callback, .. } = form;
+    enroll(cx, Newcomer { name, email, username, image, remember, callback, way }, client).await
+}
 
+/// # Errors
+/// [`Refusal::SignUpDisabled`] where nobody may make an account.
+pub(crate) fn require_open(cx: &Cx) -> Result<()> {
+    if cx.settings.sign_up.enabled { Ok(()) } else { Err(Refusal::SignUpDisabled.into()) }
+}
+
+/// Makes the account, or what looks like it.
+///
+/// # Errors
+/// [`Refusal::SignUpDisabled`], [`Refusal::UsernameTaken`]; [`Refusal::UserExists`] and [`Refusal::PasskeyKnown`] only where addresses needn't be
+/// proved.
+pub(crate) async fn enroll(cx: &Cx, form: Newcomer, client: &Client) -> Result<SignedUp> {
+    require_open(cx)?;
+    let settings = &cx.settings.sign_up;
     let mut tx = cx.db.begin().await?;
     // The address and its user are locked before the user name: a change of the profile takes them in this order, too.
     let existing = account::hold(&mut tx, &form.email).await?;
@@ -84,20 +136,27 @@ pub async fn sign_up(cx: &Cx, form: SignUp, client: &Client) -> Result<SignedUp>
     let mut user = User::new(cx, &form.name, form.email, false).with_username(form.username.as_ref());
     user.image = form.image;
     let Some(existing) = existing else {
-        let mut opened = None;
         if !account::store::insert(&mut tx, &user).await? {
             // Not the address, so the user name.
             return Err(Refusal::UsernameTaken.into());
         }
-        account::store::set_password(&mut tx, cx.random.id(cx.now()), &user.id, &hash, cx.now()).await?;
-        // Where accounts work at once there is no second sign-up, and following the link must not end the sessions.
-        let pending = if settings.require_verification { Pending::of(&user, hash) } else { Pending::default() };
-        verification::write(&mut tx, cx, &user, &pending, form.callback.as_deref()).await?;
-        if !settings.require_verification {
-            // A new account has no second factor.
-            let how = How { factor: Factor::Password, second: None, strong: false, remember: form.remember };
+        let (mut pending, mut opened) = (Pending::default(), None);
+        if settings.require_verification {
+            if let Way::Password(hash) = &form.way {
+                // Who tries it before the address is proved is told so.
+                account::store::set_password(&mut tx, cx.random.id(cx.now()), &user.id, hash, cx.now()).await?;
+            }
+            pending = Pending { name: Some(user.name.clone()), way: Some(form.way) };
+        } else {
+            // Accounts work at once: there is no second sign-up, and following the link must not end the sessions. A new account has
+            // no second factor.
+            let how = How::first(form.way.factor(), form.remember);
+            if !form.way.give(&mut tx, cx, &user.id).await? {
+                return Err(Refusal::PasskeyKnown.into());
+            }
             opened = Some(session::open(&mut tx, cx, user.clone(), how, client).await?);
         }
+        verification::write(&mut tx, cx, &user, &pending, form.callback.as_deref()).await?;
         tx.commit().await?;
         mail::ring(cx);
         return Ok(SignedUp { user: user.view(), opened });
@@ -113,7 +172,9 @@ pub async fn sign_up(cx: &Cx, form: SignUp, client: &Client) -> Result<SignedUp>
         mail::send(&mut tx, cx, &existing.email, &existing.name, &letter).await?;
     } else {
         account::store::delete_accounts(&mut tx, &existing.id).await?;
-        verification::write(&mut tx, cx, &existing, &Pending::of(&user, hash), form.callback.as_deref()).await?;
+        account::store::delete_passkeys(&mut tx, &existing.id).await?;
+        let pending = Pending { name: Some(user.name.clone()), way: Some(form.way) };
+        verification::write(&mut tx, cx, &existing, &pending, form.callback.as_deref()).await?;
     }
     tx.commit().await?;
     mail::ring(cx);

@@ -87,10 +87,11 @@ pub async fn redeem(cx: &Cx, token: &Token, client: &Client) -> Result<Verified>
             }
             let mut user = user;
             let pending: Pending = ticket.payload()?;
-            if let Some(password) = pending.password.filter(|_| !user.email_verified) {
+            if let Some(way) = pending.way.filter(|_| !user.email_verified) {
                 account::forget_ways_in(&mut tx, &user.id).await?;
                 (user.two_factor_enabled, user.phone_number) = (false, None);
-                account::store::set_password(&mut tx, cx.random.id(cx.now()), &user.id, &password, cx.now()).await?;
+                // A passkey that somebody has registered meanwhile is theirs; the link lets in all the same.
+                way.give(&mut tx, cx, &user.id).await?;
                 session::store::delete_of_user(&mut tx, &user.id).await?;
                 if let Some(name) = pending.name {
                     account::store::set_name(&mut tx, &user.id, &name).await?;
