@@ -21,6 +21,7 @@ pub mod onboarding;
 pub mod passkey;
 pub mod password;
 pub mod password_change;
+pub mod phone_number;
 pub mod profile;
 mod random;
 pub mod reset;

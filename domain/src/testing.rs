@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use db::testing::Fixture;
 use db::{Db, Options, Record};
-use model::{Email, PersonName, Refusal, Timestamp};
+use model::{Email, PersonName, PhoneNumber, Refusal, Timestamp};
 use tokio::sync::Barrier;
 use url::Url;
 
@@ -72,6 +72,12 @@ pub const DAY: Duration = Duration::from_secs(24 * 3600);
 #[expect(clippy::expect_used, reason = "a test stops where its world breaks")]
 pub fn email(text: &str) -> Email {
     Email::parse(text).expect("an address")
+}
+
+/// A telephone number.
+#[expect(clippy::expect_used, reason = "a test stops where its world breaks")]
+pub fn number(text: &str) -> PhoneNumber {
+    PhoneNumber::parse(text).expect("a number")
 }
 
 /// A browser that calls itself `user_agent`.
@@ -288,7 +294,7 @@ impl World {
 
     /// The mails to `email` so far, newest first.
     pub async fn mails(&self, email: &str) -> Vec<mail::Received> {
-        mail::received(&self.cx, &self::email(email)).await.expect("the outbox can be read")
+        mail::received(&self.cx, self::email(email).as_str()).await.expect("the outbox can be read")
     }
 
     /// The token in the newest link to `email`.
@@ -303,11 +309,25 @@ impl World {
 
     /// The code in the newest mail to `email`.
     pub async fn code(&self, email: &str) -> String {
-        let is_code = |word: &&str| word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit());
-        let mails = self.mails(email).await;
-        let mut codes = mails.iter().filter_map(|mail| mail.content.text.split_whitespace().find(is_code));
-        codes.next().expect("a mail with a code").to_owned()
+        newest_code(&self.mails(email).await)
     }
+
+    /// The text messages to `number` so far, newest first.
+    pub async fn texts(&self, number: &PhoneNumber) -> Vec<mail::Received> {
+        mail::received(&self.cx, number.as_str()).await.expect("the outbox can be read")
+    }
+
+    /// The code in the newest text message to `number`.
+    pub async fn texted_code(&self, number: &PhoneNumber) -> String {
+        newest_code(&self.texts(number).await)
+    }
+}
+
+#[expect(clippy::expect_used, reason = "a test stops where its world breaks")]
+fn newest_code(messages: &[mail::Received]) -> String {
+    let is_code = |word: &&str| word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit());
+    let mut codes = messages.iter().filter_map(|message| message.content.text.split_whitespace().find(is_code));
+    codes.next().expect("a message with a code").to_owned()
 }
 
 /// The token in the link of a mail.

@@ -120,7 +120,7 @@ async fn live(world: &World) {
     deletion::request(cx, &ada, Some(&password), None).await.unwrap();
     deletion::confirm(cx, &ada, &world.link_token(ADA).await).await.unwrap();
     session::sign_out(cx, &ada.token).await.unwrap();
-    mail::deliver_due(cx, &mail::Transport::Mailbox).await.unwrap();
+    mail::deliver_due(cx, &mail::Ways::mailbox()).await.unwrap();
     sweep(cx).await.unwrap();
     cx.db.ready().await.unwrap();
 }

@@ -18,7 +18,7 @@ pub struct Parts {
     pub cx: Cx,
     /// Development or production.
     pub mode: Mode,
-    /// Whether mails stay, for the mailbox page.
+    /// Whether mails or text messages stay, for the mailbox page.
     pub mailbox: bool,
     /// How requests are taken.
     pub http: Http,

@@ -1,4 +1,4 @@
-//! What goes on beside the requests: mails leave, what has expired is swept away. A job that breaks is started again, a little later
+//! What goes on beside the requests: mails and text messages leave, what has expired is swept away. A job that breaks is started again, a little later
 //! each time; a database that is away stops none.
 
 use std::future::Future;
@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use domain::Cx;
-use domain::mail::Transport;
+use domain::mail::Ways;
 use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -16,11 +16,11 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Starts the jobs. They end, each at a good moment, when `stop` says so.
-pub fn start(cx: &Cx, mail: &Transport, stop: &watch::Receiver<bool>) -> JoinSet<()> {
+pub fn start(cx: &Cx, ways: &Ways, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
-    let (mailer, transport, signal) = (cx.clone(), mail.clone(), stop.clone());
+    let (mailer, ways, signal) = (cx.clone(), ways.clone(), stop.clone());
     jobs.spawn(supervise("mail", stop.clone(), move || {
-        domain::mail::run(mailer.clone(), transport.clone(), stopped(signal.clone()))
+        domain::mail::run(mailer.clone(), ways.clone(), stopped(signal.clone()))
     }));
     let (sweeper, signal) = (cx.clone(), stop.clone());
     jobs.spawn(supervise("sweep", stop.clone(), move || sweep(sweeper.clone(), signal.clone())));

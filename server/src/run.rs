@@ -11,6 +11,7 @@ use std::time::Duration;
 use db::Db;
 use domain::audit::{self, Verified};
 use domain::mail::Transport;
+use domain::sms::Sender;
 use domain::{Clock, Cx, Error, two_factor};
 use model::Email;
 use tokio::net::TcpListener;
@@ -129,11 +130,11 @@ async fn serve(mut settings: Settings) -> Result<(), Failure> {
     raise_file_limit();
 
     let (signal, stop) = watch::channel(false);
-    let mailbox = matches!(settings.mail, Transport::Mailbox);
+    let mailbox = matches!(settings.ways.mail, Transport::Mailbox) || matches!(settings.ways.sms, Sender::Mailbox);
     announce(&settings, &db);
-    let Settings { mode, domain, accent, http, mail, .. } = settings;
+    let Settings { mode, domain, accent, http, ways, .. } = settings;
     let cx = Cx::new(db.clone(), Clock::System, secret, domain);
-    let mut jobs = jobs::start(&cx, &mail, &stop);
+    let mut jobs = jobs::start(&cx, &ways, &stop);
     let router = app::build(Parts { cx, mode, mailbox, http: http.clone(), accent, site, stop: stop.clone() });
 
     let server = listener::serve(socket, router, &http, stop);
@@ -208,9 +209,15 @@ fn announce(settings: &Settings, db: &Db) {
     let listen = settings.http.listen;
     let url = settings.domain.base_url.as_str().trim_end_matches('/');
     let database = settings.database_shown();
-    let mail = match settings.mail {
-        Transport::Mailbox => format!("{url}/dev/mailbox"),
-        Transport::Smtp(_) => "SMTP".to_owned(),
+    let mailbox = format!("{url}/dev/mailbox");
+    let mail = match settings.ways.mail {
+        Transport::Mailbox => &mailbox,
+        Transport::Smtp(_) => "SMTP",
+    };
+    let sms = match settings.ways.sms {
+        Sender::Mailbox => &mailbox,
+        Sender::Http(_) => "HTTP",
+        Sender::None => "none",
     };
     let file = settings.file.as_deref().map_or_else(|| "none".into(), Path::to_string_lossy);
     let secret = settings.secret_file().map_or_else(|| "from the configuration".into(), Path::to_string_lossy);
@@ -220,7 +227,8 @@ fn announce(settings: &Settings, db: &Db) {
             ("open", url),
             ("listens on", &listen.to_string()),
             ("database", &database),
-            ("mails", &mail),
+            ("mails", mail),
+            ("texts", sms),
             ("settings", &file),
             ("secret", &secret),
             ("mode", mode),
@@ -228,7 +236,7 @@ fn announce(settings: &Settings, db: &Db) {
         let text: String = lines.iter().map(|(name, value)| format!("  {name:<11} {value}\n")).collect();
         _ = writeln!(io::stderr(), "\n{} is ready.\n\n{text}", settings.domain.app_name);
     } else {
-        tracing::info!(url, %listen, engine = db.engine(), database, mail, settings = %file, secret = %secret, mode, "ready");
+        tracing::info!(url, %listen, engine = db.engine(), database, mail, sms, settings = %file, secret = %secret, mode, "ready");
     }
     for warning in &settings.warnings {
         tracing::warn!("{warning}");

@@ -1,4 +1,5 @@
-//! `/dev/mailbox`: what would have left by mail. Routed only in development, where there is no SMTP server.
+//! `/dev/mailbox`: what would have left by mail or text message. Routed only in development, where there is no SMTP server, or no
+//! service for text messages.
 
 mod view;
 
@@ -48,7 +49,7 @@ async fn show(State(app): State<App>, Path(mail): Path<String>, id: Id, frame: F
     match mailbox::get(&app.cx, &MailId::new(mail)).await {
         Ok(Some(mail)) => {
             let now = app.cx.now();
-            let title = mail.content.subject.clone();
+            let title = view::title(&mail);
             frame.page(title).wide(None).private().render(move || view::mail(mail, now))
         }
         Ok(None) => Trouble::NotFound.page(frame),

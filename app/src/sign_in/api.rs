@@ -5,7 +5,7 @@ use axum::routing::post;
 use domain::password::Password;
 use domain::session::{Admitted, Entered};
 use domain::sign_in::{Identifier, with_password};
-use model::{Email, Refusal, Username};
+use model::{Email, Username};
 use serde_json::json;
 
 use crate::origins::Callback;
@@ -70,17 +70,4 @@ async fn sign_in(
         }
         Entered::Challenged(challenge) => two_factor::api::challenged(challenge),
     })
-}
-
-/// Who somebody means by what they typed into one field: an address when there is an `@` in it, a user name otherwise.
-///
-/// # Errors
-/// The answer that an unknown name gets: what can't be a name has no account.
-pub fn identifier(typed: &str) -> Result<Identifier, Refusal> {
-    let read = if typed.contains(['@', '＠']) {
-        Email::parse(typed).map(Identifier::Email)
-    } else {
-        Username::parse(typed).map(Identifier::Username)
-    };
-    read.map_err(|_| Refusal::InvalidCredentials)
 }

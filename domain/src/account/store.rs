@@ -1,5 +1,5 @@
 use db::Conn;
-use model::{AccountId, Email, Timestamp, UserId};
+use model::{AccountId, Email, PhoneNumber, Timestamp, UserId};
 
 use super::{Account, User};
 use crate::Result;
@@ -69,6 +69,15 @@ pub(crate) async fn password_by_username(conn: &mut Conn, username: &str) -> Res
         ", a.password FROM users u LEFT JOIN accounts a ON a.user_id = u.id AND a.provider_id = 'credential' WHERE u.username = $1"
     );
     Ok(conn.query(sql).bind(username.to_owned()).optional().await?)
+}
+
+pub(crate) async fn password_by_phone_number(conn: &mut Conn, number: &PhoneNumber) -> Result<Option<WithPassword>> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        ", a.password FROM users u LEFT JOIN accounts a ON a.user_id = u.id AND a.provider_id = 'credential' WHERE u.phone_number = $1"
+    );
+    Ok(conn.query(sql).bind(number.clone()).optional().await?)
 }
 
 pub(crate) async fn password_by_id(conn: &mut Conn, user: &UserId) -> Result<Option<String>> {

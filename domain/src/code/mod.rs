@@ -1,27 +1,21 @@
 //! Six digits sent by mail: typed where they were asked for, good for minutes, tried a few times at most.
 //!
-//! Each try is counted by the statement that looks the code up, so a hundred at once are still counted (SECURITY A16); wrong tries
-//! are also counted across codes, so that asking for new ones doesn't buy guesses for ever (A18).
+//! How codes are kept and counted, these and those by text message, is in `slot`.
 
+pub(crate) mod slot;
 mod store;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
-
 use db::Tx;
 use model::{Email, PersonName, Refusal, UserView};
-use subtle::ConstantTimeEq;
 
+use self::slot::{MISS_WINDOW, Slot};
 pub use crate::mail::CodePurpose as Purpose;
 use crate::mail::{self, Letter};
 use crate::password::Password;
 use crate::session::{self, Current, Entered, Factor, Opened};
 use crate::{Client, Cx, Result, account, email_change, reset};
-
-/// Wrong tries for one address and purpose in [`MISS_WINDOW`], whatever number of codes was asked for.
-const MOST_MISSES: i64 = 15;
-const MISS_WINDOW: Duration = Duration::from_secs(3600);
 
 /// Sends a code to `email`. The answer doesn't tell whether the address has an account; without one, only [`Purpose::SignIn`] sends.
 pub async fn request(cx: &Cx, purpose: Purpose, email: &Email) -> Result<()> {
@@ -40,14 +34,18 @@ pub async fn request(cx: &Cx, purpose: Purpose, email: &Email) -> Result<()> {
     Ok(())
 }
 
+fn slot(purpose: Purpose, email: &Email) -> Slot {
+    let name = match purpose {
+        Purpose::SignIn => "sign_in",
+        Purpose::VerifyEmail => "verify_email",
+        Purpose::ResetPassword => "reset_password",
+        Purpose::ChangeEmail => "change_email",
+    };
+    Slot::new(name, email.as_str(), Refusal::InvalidCode)
+}
+
 async fn write(tx: &mut Tx, cx: &Cx, purpose: Purpose, email: &Email, name: &str, wanted: bool) -> Result<()> {
-    let code = cx.random.digits();
-    let mut tag = tag(cx, purpose, email, &code);
-    if !wanted {
-        // Nobody gets this code, so that nobody may guess it either.
-        cx.random.fill(&mut tag);
-    }
-    store::replace(tx, purpose, email, tag, cx.now(), cx.now() + cx.settings.links.code, MISS_WINDOW).await?;
+    let code = slot(purpose, email).fill(tx, cx, wanted).await?;
     let letter = Letter::Code { code, purpose };
     if wanted { mail::send(tx, cx, email, name, &letter).await } else { mail::rehearse(tx, cx, email, &letter).await }
 }
@@ -57,38 +55,7 @@ async fn write(tx: &mut Tx, cx: &Cx, purpose: Purpose, email: &Email, name: &str
 /// # Errors
 /// [`Refusal::InvalidCode`], [`Refusal::CodeExpired`], [`Refusal::TooManyAttempts`].
 pub async fn check(cx: &Cx, purpose: Purpose, email: &Email, code: &str) -> Result<()> {
-    attempt(cx, purpose, email, code, false).await
-}
-
-/// Counts a try in a transaction of its own, since a refusal must not undo the count.
-async fn attempt(cx: &Cx, purpose: Purpose, email: &Email, code: &str, spend: bool) -> Result<()> {
-    let mut tx = cx.db.begin().await?;
-    let Some(row) =
-        store::count_try(&mut tx, purpose, email, i64::from(cx.settings.links.code_tries), MOST_MISSES).await?
-    else {
-        let spent_up = store::exists(&mut tx, purpose, email).await?;
-        return Err(if spent_up { Refusal::TooManyAttempts } else { Refusal::InvalidCode }.into());
-    };
-    let expected = tag(cx, purpose, email, code.trim());
-    let right: bool = row.tag.ct_eq(&expected).into();
-    let verdict = match (right, row.expires_at > cx.now()) {
-        (true, true) => Ok(()),
-        (true, false) => Err(Refusal::CodeExpired),
-        (false, _) => Err(Refusal::InvalidCode),
-    };
-    match &verdict {
-        // Looking is no try; a code that is used is gone, with what was counted against it.
-        Ok(()) if spend => store::delete(&mut tx, purpose, email).await?,
-        Ok(()) => store::forgive(&mut tx, purpose, email).await?,
-        Err(_) => {}
-    }
-    tx.commit().await?;
-    Ok(verdict?)
-}
-
-/// Spends the code of `purpose`; whoever comes here twice with one code is refused the second time.
-pub(crate) async fn spend(cx: &Cx, purpose: Purpose, email: &Email, code: &str) -> Result<()> {
-    attempt(cx, purpose, email, code, true).await
+    slot(purpose, email).check(cx, code).await
 }
 
 /// Signs in, or up, with a code.
@@ -103,7 +70,7 @@ pub async fn sign_in(
     remember: bool,
     client: &Client,
 ) -> Result<Entered> {
-    spend(cx, Purpose::SignIn, email, code).await?;
+    slot(Purpose::SignIn, email).spend(cx, code).await?;
     let mut tx = cx.db.begin().await?;
     let (user, _) = account::prove_email(&mut tx, cx, email, name).await?;
     let entered = session::enter(&mut tx, cx, user, Factor::Code, remember, client).await?;
@@ -117,7 +84,7 @@ pub async fn sign_in(
 /// # Errors
 /// As [`check`].
 pub async fn verify_email(cx: &Cx, email: &Email, code: &str, client: &Client) -> Result<(UserView, Option<Entered>)> {
-    spend(cx, Purpose::VerifyEmail, email, code).await?;
+    slot(Purpose::VerifyEmail, email).spend(cx, code).await?;
     let mut tx = cx.db.begin().await?;
     let mut user = account::hold(&mut tx, email).await?.ok_or(Refusal::InvalidCode)?;
     account::verify(&mut tx, cx, &mut user).await?;
@@ -139,7 +106,7 @@ pub async fn reset_password(cx: &Cx, email: &Email, code: &str, password: &Passw
     // The rules are told before the code is spent: it would be lost on a typing mistake.
     check(cx, Purpose::ResetPassword, email, code).await?;
     reset::check(cx, email, password).await?;
-    spend(cx, Purpose::ResetPassword, email, code).await?;
+    slot(Purpose::ResetPassword, email).spend(cx, code).await?;
     reset::set(cx, email, password).await
 }
 
@@ -148,7 +115,7 @@ pub async fn reset_password(cx: &Cx, email: &Email, code: &str, password: &Passw
 /// # Errors
 /// As [`check`].
 pub async fn authenticate(cx: &Cx, current: &Current, code: &str) -> Result<Opened> {
-    spend(cx, Purpose::SignIn, &current.user.email, code).await?;
+    slot(Purpose::SignIn, &current.user.email).spend(cx, code).await?;
     let mut tx = cx.db.begin().await?;
     let opened = session::refresh(&mut tx, cx, current, session::Shown::First(Factor::Code)).await?;
     tx.commit().await?;
@@ -176,7 +143,7 @@ pub async fn request_email_change(cx: &Cx, current: &Current, new_email: &Email)
 /// As [`check`] and [`request_email_change`].
 pub async fn change_email(cx: &Cx, current: &Current, new_email: &Email, code: &str) -> Result<()> {
     email_change_allowed(cx, current, new_email)?;
-    spend(cx, Purpose::ChangeEmail, new_email, code).await?;
+    slot(Purpose::ChangeEmail, new_email).spend(cx, code).await?;
     let mut tx = cx.db.begin().await?;
     email_change::proved(&mut tx, cx, current.user.clone(), new_email).await?;
     tx.commit().await?;
@@ -192,9 +159,4 @@ fn email_change_allowed(cx: &Cx, current: &Current, new_email: &Email) -> Result
 /// Deletes what has expired and is no longer counted; gives how many.
 pub async fn sweep(conn: &mut db::Conn, now: model::Timestamp) -> Result<u64> {
     store::delete_expired(conn, now, now - MISS_WINDOW).await
-}
-
-fn tag(cx: &Cx, purpose: Purpose, email: &Email, code: &str) -> Vec<u8> {
-    let message = format!("{purpose:?}\n{email}\n{code}");
-    cx.secret.tag("code", message.as_bytes()).to_vec()
 }

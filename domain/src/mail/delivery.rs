@@ -6,12 +6,13 @@
 use std::future::Future;
 use std::time::Duration;
 
+use model::{Email, PhoneNumber, Refusal};
 use tokio::task::JoinSet;
 
 use super::letter::Content;
-use super::transport::{Transport, Undelivered};
-use super::{place, store};
-use crate::{Cx, Error, Result, seal};
+use super::transport::{Transport, Undelivered, Ways};
+use super::{Channel, place, store};
+use crate::{Cx, Error, Result, seal, sms};
 
 /// How many mails are on their way at once.
 const HANDS: usize = 4;
@@ -49,10 +50,10 @@ enum Outcome {
 ///
 /// # Errors
 /// When the outbox can't be read. A mail that can't be sent is no error: it is tried again or given up, and counted.
-pub async fn deliver_due(cx: &Cx, transport: &Transport) -> Result<Delivered> {
+pub async fn deliver_due(cx: &Cx, ways: &Ways) -> Result<Delivered> {
     let (mut hands, mut done) = (JoinSet::new(), Delivered::default());
     loop {
-        fill(cx, transport, &mut hands).await?;
+        fill(cx, ways, &mut hands).await?;
         match hands.join_next().await {
             None => return Ok(done),
             Some(Ok(Ok(Outcome::Sent))) => done.sent += 1,
@@ -65,13 +66,13 @@ pub async fn deliver_due(cx: &Cx, transport: &Transport) -> Result<Delivered> {
 }
 
 /// Sends mails until `shutdown`, then finishes those that are on their way.
-pub async fn run(cx: Cx, transport: Transport, shutdown: impl Future<Output = ()> + Send) {
+pub async fn run(cx: Cx, ways: Ways, shutdown: impl Future<Output = ()> + Send) {
     let mut shutdown = std::pin::pin!(shutdown);
     let mut hands = JoinSet::new();
     let mut cleared = None;
     loop {
         // A database that is away comes back: the next look finds the same mails.
-        if let Err(error) = fill(&cx, &transport, &mut hands).await {
+        if let Err(error) = fill(&cx, &ways, &mut hands).await {
             tracing::warn!(%error, "the outbox can't be read");
         }
         if cleared.is_none_or(|at| cx.now().since(at) >= CLEAR) {
@@ -104,7 +105,7 @@ pub async fn forget_old(cx: &Cx) -> Result<u64> {
 }
 
 /// Claims as many due mails as there are free hands, and sets the hands to work.
-async fn fill(cx: &Cx, transport: &Transport, hands: &mut JoinSet<Result<Outcome>>) -> Result<()> {
+async fn fill(cx: &Cx, ways: &Ways, hands: &mut JoinSet<Result<Outcome>>) -> Result<()> {
     let free = HANDS.saturating_sub(hands.len());
     let now = cx.now();
     // The connection goes back before the next one is taken: a pool may have just one.
@@ -113,31 +114,31 @@ async fn fill(cx: &Cx, transport: &Transport, hands: &mut JoinSet<Result<Outcome
     }
     let mut tx = cx.db.begin().await?;
     let claimed =
-        store::claim(&mut tx, now, now + transport.timeout() + GRACE, i64::try_from(free).unwrap_or(1)).await?;
+        store::claim(&mut tx, now, now + ways.timeout() + GRACE, i64::try_from(free).unwrap_or(1)).await?;
     tx.commit().await?;
     for mail in claimed {
-        let (cx, transport) = (cx.clone(), transport.clone());
-        hands.spawn(async move { handle(&cx, &transport, mail).await });
+        let (cx, ways) = (cx.clone(), ways.clone());
+        hands.spawn(async move { handle(&cx, &ways, mail).await });
     }
     Ok(())
 }
 
-async fn handle(cx: &Cx, transport: &Transport, mail: store::Claimed) -> Result<Outcome> {
-    let result = dispatch(cx, transport, &mail).await;
+async fn handle(cx: &Cx, ways: &Ways, mail: store::Claimed) -> Result<Outcome> {
+    let result = dispatch(cx, ways, &mail).await;
     let now = cx.now();
     let mut tx = cx.db.begin().await?;
     let outcome = match result {
         Ok(()) => {
-            store::sent(&mut tx, &mail.id, now, matches!(transport, Transport::Mailbox)).await?;
+            store::sent(&mut tx, &mail.id, now, ways.keeps(mail.channel)).await?;
             Outcome::Sent
         }
-        Err(Undelivered::ForNow(error)) if now.since(mail.created_at) < GIVE_UP => {
-            tracing::warn!(mail = %mail.id, kind = mail.kind, attempts = mail.attempts, error, "a mail didn't leave; it will be tried again");
+        Err(Undelivered::ForNow(error)) if now.since(mail.created_at) < patience(cx, mail.channel) => {
+            tracing::warn!(mail = %mail.id, channel = ?mail.channel, kind = mail.kind, attempts = mail.attempts, error, "a mail didn't leave; it will be tried again");
             store::deferred(&mut tx, &mail, now + pause(cx, mail.attempts), error).await?;
             Outcome::Deferred
         }
         Err(Undelivered::ForNow(error) | Undelivered::ForEver(error)) => {
-            tracing::error!(mail = %mail.id, kind = mail.kind, attempts = mail.attempts, error, "a mail was given up");
+            tracing::error!(mail = %mail.id, channel = ?mail.channel, kind = mail.kind, attempts = mail.attempts, error, "a mail was given up");
             store::failed(&mut tx, &mail, now, error).await?;
             Outcome::Failed
         }
@@ -146,11 +147,27 @@ async fn handle(cx: &Cx, transport: &Transport, mail: store::Claimed) -> Result<
     Ok(outcome)
 }
 
-async fn dispatch(cx: &Cx, transport: &Transport, mail: &store::Claimed) -> std::result::Result<(), Undelivered> {
+async fn dispatch(cx: &Cx, ways: &Ways, mail: &store::Claimed) -> std::result::Result<(), Undelivered> {
     let content = content(cx, &mail.id, &mail.body).map_err(|error| Undelivered::ForEver(error.to_string()))?;
-    match transport {
-        Transport::Smtp(smtp) => smtp.deliver(&mail.id, &mail.recipient, mail.created_at, content).await,
-        Transport::Mailbox => Ok(()),
+    let unreadable = |_: Refusal| Undelivered::ForEver("the recipient can't be read".to_owned());
+    match (mail.channel, &ways.mail) {
+        (Channel::Mail, Transport::Smtp(smtp)) => {
+            let to = Email::parse(&mail.recipient).map_err(unreadable)?;
+            smtp.deliver(&mail.id, &to, mail.created_at, content).await
+        }
+        (Channel::Mail, Transport::Mailbox) => Ok(()),
+        (Channel::Sms, _) => {
+            let to = PhoneNumber::parse(&mail.recipient).map_err(unreadable)?;
+            ways.sms.deliver(&to, &content.text).await
+        }
+    }
+}
+
+/// How long a message is tried.
+fn patience(cx: &Cx, channel: Channel) -> Duration {
+    match channel {
+        Channel::Mail => GIVE_UP,
+        Channel::Sms => sms::patience(cx),
     }
 }
 

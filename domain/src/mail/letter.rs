@@ -65,11 +65,12 @@ pub enum SecurityChange {
     FactorsReset,
     /// The phone number was set or changed.
     PhoneChanged,
+    /// It was removed.
+    PhoneRemoved,
 }
 
 /// What a code is good for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
-#[sqlx(rename_all = "snake_case", type_name = "text")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum CodePurpose {
     SignIn,

@@ -1,17 +1,19 @@
-//! What the development mailbox shows: every mail, because [`super::Transport::Mailbox`] keeps them.
+//! What the development mailbox shows: every mail and text message whose body is there, because [`super::Ways::mailbox`] keeps them.
 
-use model::{Email, MailId, Timestamp};
+use model::{MailId, Timestamp};
 
 use super::delivery::content;
-use super::{Content, store};
+use super::{Channel, Content, store};
 use crate::{Cx, Result};
 
-/// A mail that can be read here.
+/// A message that can be read here.
 pub struct Received {
     /// Which.
     pub id: MailId,
-    /// To whom.
-    pub to: Email,
+    /// To whom: an address, or a number.
+    pub to: String,
+    /// How it came. A text message has a text and nothing else.
+    pub channel: Channel,
     /// The letter's kind.
     pub kind: String,
     /// When it was written.
@@ -38,17 +40,17 @@ pub async fn get(cx: &Cx, id: &MailId) -> Result<Option<Received>> {
     kept.map(|kept| read(cx, kept)).transpose()
 }
 
-/// Every mail to `to` whose body is still there, sent or not, newest first.
+/// Every message to an address or a number whose body is still there, sent or not, newest first.
 ///
 /// # Errors
 /// When the outbox can't be read.
 #[cfg(feature = "testing")]
-pub async fn received(cx: &Cx, to: &Email) -> Result<Vec<Received>> {
+pub async fn received(cx: &Cx, to: &str) -> Result<Vec<Received>> {
     let kept = store::kept_for(&mut cx.db.read().await?, to).await?;
     kept.into_iter().map(|kept| read(cx, kept)).collect()
 }
 
 fn read(cx: &Cx, kept: store::Kept) -> Result<Received> {
     let content = content(cx, &kept.id, &kept.body)?;
-    Ok(Received { id: kept.id, to: kept.recipient, kind: kept.kind, at: kept.created_at, content })
+    Ok(Received { id: kept.id, to: kept.recipient, channel: kept.channel, kind: kept.kind, at: kept.created_at, content })
 }

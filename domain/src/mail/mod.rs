@@ -1,4 +1,4 @@
-//! Mails leave through an outbox.
+//! Mails leave through an outbox, and text messages with them.
 //!
 //! A verb writes its mail as a row of its own transaction ([`send`]): what was acknowledged is sent, what was undone is not. The job
 //! ([`run`]) hands the rows to an SMTP server, and tries again for three days; a server that is slow or dead holds up no request.
@@ -17,7 +17,9 @@ pub use delivery::{Delivered, deliver_due, forget_old, run};
 pub use letter::{CodePurpose, Content, Letter, SecurityChange};
 #[cfg(feature = "testing")]
 pub use mailbox::{Received, received};
-pub use transport::{Fault, Security, Smtp, SmtpSettings, Transport};
+pub use transport::{Fault, Security, Smtp, SmtpSettings, Transport, Ways};
+pub(crate) use transport::Undelivered;
+pub(crate) use words::plain;
 
 use db::Tx;
 use model::{Email, MailId, PhoneNumber};
@@ -41,14 +43,21 @@ pub async fn rehearse(tx: &mut Tx, cx: &Cx, to: &Email, letter: &Letter) -> Resu
     write(tx, cx, to, "", letter, false).await
 }
 
-/// Puts a text message into the outbox.
-pub(crate) async fn send_text(tx: &mut Tx, cx: &Cx, to: &PhoneNumber, kind: &'static str, text: String) -> Result<()> {
+/// Puts a text message into the outbox, or only does the work of it: see [`rehearse`].
+pub(crate) async fn send_text(
+    tx: &mut Tx,
+    cx: &Cx,
+    to: &PhoneNumber,
+    kind: &'static str,
+    text: String,
+    real: bool,
+) -> Result<()> {
     let now = cx.now();
     let id = MailId::new(cx.random.id(now));
     let content = Content { subject: String::new(), text, html: String::new() };
     let body = seal::close(cx, place(&id), &serde_json::to_vec(&content).map_err(Error::broken)?)?;
     let recipient = to.as_str().to_owned();
-    store::insert(tx, store::Draft { id, recipient, channel: Channel::Sms, kind, body, now, real: true }).await
+    store::insert(tx, store::Draft { id, recipient, channel: Channel::Sms, kind, body, now, real }).await
 }
 
 /// How a message leaves.
@@ -66,7 +75,19 @@ async fn write(tx: &mut Tx, cx: &Cx, to: &Email, name: &str, letter: &Letter, re
     let id = MailId::new(cx.random.id(now));
     let content = serde_json::to_vec(&letter.write(&cx.settings, name)?).map_err(Error::broken)?;
     let body = seal::close(cx, place(&id), &content)?;
-    store::insert(tx, store::Draft { id, recipient: to.as_str().to_owned(), channel: Channel::Mail, kind: letter.kind(), body, now, real }).await
+    store::insert(
+        tx,
+        store::Draft {
+            id,
+            recipient: to.as_str().to_owned(),
+            channel: Channel::Mail,
+            kind: letter.kind(),
+            body,
+            now,
+            real,
+        },
+    )
+    .await
 }
 
 /// Tells the job that a mail was committed. It would find it within seconds anyway.

@@ -1,5 +1,5 @@
 use db::{Conn, Tx};
-use model::{Email, MailId, Timestamp};
+use model::{MailId, Timestamp};
 
 use super::Channel;
 use crate::Result;
@@ -35,7 +35,8 @@ pub(super) async fn insert(tx: &mut Tx, draft: Draft) -> Result<()> {
 #[derive(sqlx::FromRow)]
 pub(super) struct Claimed {
     pub id: MailId,
-    pub recipient: Email,
+    pub recipient: String,
+    pub channel: Channel,
     pub kind: String,
     pub body: Vec<u8>,
     pub created_at: Timestamp,
@@ -58,7 +59,7 @@ pub(super) async fn claim(tx: &mut Tx, now: Timestamp, until: Timestamp, most: i
         .query(
             "UPDATE mails SET due_at = $1, attempts = attempts + 1
              WHERE due_at <= $2 AND id IN (SELECT id FROM mails WHERE due_at <= $3 ORDER BY due_at LIMIT $4)
-             RETURNING id, recipient, kind, body, created_at, attempts",
+             RETURNING id, recipient, channel, kind, body, created_at, attempts",
         )
         .bind(until)
         .bind(now)
@@ -117,7 +118,8 @@ pub(super) async fn forget(tx: &mut Tx, limit: Timestamp) -> Result<u64> {
 #[derive(sqlx::FromRow)]
 pub(super) struct Kept {
     pub id: MailId,
-    pub recipient: Email,
+    pub recipient: String,
+    pub channel: Channel,
     pub kind: String,
     pub body: Vec<u8>,
     pub created_at: Timestamp,
@@ -125,21 +127,21 @@ pub(super) struct Kept {
 
 /// The latest kept mails, newest first.
 pub(super) async fn kept(conn: &mut Conn, most: i64) -> Result<Vec<Kept>> {
-    let sql = "SELECT id, recipient, kind, body, created_at FROM mails WHERE body IS NOT NULL
+    let sql = "SELECT id, recipient, channel, kind, body, created_at FROM mails WHERE body IS NOT NULL
                ORDER BY created_at DESC, id DESC LIMIT $1";
     Ok(conn.query(sql).bind(most).all().await?)
 }
 
 /// One kept mail.
 pub(super) async fn kept_one(conn: &mut Conn, id: &MailId) -> Result<Option<Kept>> {
-    let sql = "SELECT id, recipient, kind, body, created_at FROM mails WHERE id = $1 AND body IS NOT NULL";
+    let sql = "SELECT id, recipient, channel, kind, body, created_at FROM mails WHERE id = $1 AND body IS NOT NULL";
     Ok(conn.query(sql).bind(id.clone()).optional().await?)
 }
 
-/// Every mail to `to` whose body is still there, newest first.
+/// Every message to `to` whose body is still there, newest first.
 #[cfg(feature = "testing")]
-pub(super) async fn kept_for(conn: &mut Conn, to: &Email) -> Result<Vec<Kept>> {
-    let sql = "SELECT id, recipient, kind, body, created_at FROM mails WHERE recipient = $1 AND body IS NOT NULL
+pub(super) async fn kept_for(conn: &mut Conn, to: &str) -> Result<Vec<Kept>> {
+    let sql = "SELECT id, recipient, channel, kind, body, created_at FROM mails WHERE recipient = $1 AND body IS NOT NULL
                ORDER BY created_at DESC, id DESC";
-    Ok(conn.query(sql).bind(to.clone()).all().await?)
+    Ok(conn.query(sql).bind(to.to_owned()).all().await?)
 }

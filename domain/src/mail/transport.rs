@@ -13,8 +13,39 @@ use model::{Email, MailId, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::Channel;
 use super::letter::Content;
 use super::words::plain;
+use crate::sms;
+
+/// The ways out, one for each channel; cheap to clone.
+#[derive(Clone)]
+pub struct Ways {
+    /// Where mails go.
+    pub mail: Transport,
+    /// Where text messages go.
+    pub sms: sms::Sender,
+}
+
+impl Ways {
+    /// Everything stays for the development mailbox.
+    pub fn mailbox() -> Self {
+        Self { mail: Transport::Mailbox, sms: sms::Sender::Mailbox }
+    }
+
+    /// Whether messages of this channel stay readable.
+    pub(super) fn keeps(&self, channel: Channel) -> bool {
+        match channel {
+            Channel::Mail => matches!(self.mail, Transport::Mailbox),
+            Channel::Sms => matches!(self.sms, sms::Sender::Mailbox),
+        }
+    }
+
+    /// How long one message may take.
+    pub(super) fn timeout(&self) -> Duration {
+        self.mail.timeout().max(self.sms.timeout())
+    }
+}
 
 /// Where mails go.
 #[derive(Clone)]
@@ -147,7 +178,7 @@ impl Transport {
     }
 
     /// How long one mail may take.
-    pub(super) fn timeout(&self) -> Duration {
+    fn timeout(&self) -> Duration {
         match self {
             Self::Smtp(smtp) => smtp.timeout,
             Self::Mailbox => Duration::ZERO,
@@ -230,9 +261,9 @@ fn loopback(host: &str) -> bool {
     host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Why a mail didn't leave.
+/// Why a message didn't leave.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Undelivered {
+pub(crate) enum Undelivered {
     /// It may leave later.
     ForNow(String),
     /// It never will.

@@ -256,6 +256,7 @@ fn changed(change: SecurityChange) -> (String, String) {
             "Two-step sign-in was reset",
             "The people who run this site removed every second factor, and signed you out everywhere. Sign in, and set them up again.",
         ),
+        SecurityChange::PhoneRemoved => ("Your phone number was removed", "It doesn't sign in any more."),
         SecurityChange::PhoneChanged => ("Your phone number was changed", "Text messages go to the new one."),
     };
     (what.to_owned(), note.to_owned())
@@ -279,7 +280,7 @@ pub(super) fn greeting(name: &str) -> String {
 }
 
 /// One line without control characters and without what turns the direction of text.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let unfit = |c: char| {
         c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
     };

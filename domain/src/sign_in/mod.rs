@@ -4,7 +4,7 @@
 mod tests;
 
 use db::Conn;
-use model::{Email, Refusal, Username};
+use model::{Email, PhoneNumber, Refusal, Username};
 
 use crate::account::store::{self, WithPassword};
 use crate::password::{Password, Verdict};
@@ -18,12 +18,14 @@ pub enum Identifier {
     Email(Email),
     /// By the user name.
     Username(Username),
+    /// By the telephone number.
+    Phone(PhoneNumber),
 }
 
 /// Signs in. An unknown name takes as long as a wrong password, and gives the same answer (SECURITY A12).
 ///
 /// # Errors
-/// [`Refusal::InvalidCredentials`] (or its twin for user names); [`Refusal::EmailNotVerified`], only to somebody who knows the
+/// [`Refusal::InvalidCredentials`] (or its twin for user names and numbers); [`Refusal::EmailNotVerified`], only to somebody who knows the
 /// password, with a new link on its way to `callback`; [`Refusal::Busy`].
 pub async fn with_password(
     cx: &Cx,
@@ -46,6 +48,7 @@ fn wrong(who: &Identifier) -> Refusal {
     match who {
         Identifier::Email(_) => Refusal::InvalidCredentials,
         Identifier::Username(_) => Refusal::InvalidUsernameOrPassword,
+        Identifier::Phone(_) => Refusal::InvalidPhoneOrPassword,
     }
 }
 
@@ -98,5 +101,6 @@ async fn find(conn: &mut Conn, who: &Identifier) -> Result<Option<WithPassword>>
     match who {
         Identifier::Email(email) => store::password_by_email(conn, email).await,
         Identifier::Username(username) => store::password_by_username(conn, &username.key()).await,
+        Identifier::Phone(number) => store::password_by_phone_number(conn, number).await,
     }
 }

@@ -111,7 +111,7 @@ fn is_sent(method: Method) -> bool {
 
 /// The user of `current`, held until the transaction ends. Whether the session is fresh is judged by what the account has now: a second
 /// factor that was turned on meanwhile is asked for (SECURITY A24).
-async fn hold_fresh(tx: &mut Tx, cx: &Cx, current: &Current) -> Result<Current> {
+pub(crate) async fn hold_fresh(tx: &mut Tx, cx: &Cx, current: &Current) -> Result<Current> {
     tx.lock(current.user.id.as_str()).await?;
     let user = account::store::by_id(tx, &current.user.id).await?.ok_or(Refusal::Unauthorized)?;
     let current = Current { user, ..current.clone() };
@@ -207,8 +207,13 @@ pub(crate) async fn forget(tx: &mut Tx, user: &UserId) -> Result<()> {
 /// The account's number is gone, and codes by text message with it.
 ///
 /// # Errors
-/// [`Refusal::TwoFactorRequired`] when they were the only second factor and one is demanded.
+/// [`Refusal::TwoFactorRequired`] when they were the only second factor and one is demanded; [`Refusal::LastAccount`] where the number was
+/// the only way in after which a code by mail, which is on, proves anything.
 pub(crate) async fn number_removed(tx: &mut Tx, cx: &Cx, user: &User) -> Result<()> {
+    let by_mail = store::state(tx, &user.id).await?.is_some_and(|state| state.mail);
+    if by_mail && account::store::password_by_id(tx, &user.id).await?.is_none() {
+        return Err(Refusal::LastAccount.into());
+    }
     if !store::set_sent(tx, &user.id, false, false).await? {
         return Ok(());
     }

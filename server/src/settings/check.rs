@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use app::origins::TrustedOrigins;
 use app::theme::Accent;
-use domain::mail::Transport;
-use domain::settings::Hashing;
+use domain::mail::{Transport, Ways};
+use domain::settings::{Hashing, TwoFactor};
+use domain::sms::Sender;
 use ipnet::IpNet;
 use model::onboarding::Questionnaire;
 use secrecy::ExposeSecret;
@@ -52,6 +53,7 @@ pub(super) fn check(mut layers: Layers, folder: &Path) -> Result<Settings, Probl
     let origins = check.origins(base_url.as_ref());
     let proxies = check.proxies();
     let mail = check.mail(mode);
+    let sms = check.sms(mode);
     let questionnaire = check.questionnaire();
     check.passkeys(base_url.as_ref());
     check.numbers(mode);
@@ -61,8 +63,8 @@ pub(super) fn check(mut layers: Layers, folder: &Path) -> Result<Settings, Probl
         check.wrong("app_name", format!("{:?}", check.file.app_name), None);
     }
     let Check { file, layers, problems, warnings, .. } = check;
-    match (base_url, origins, mail, questionnaire) {
-        (Some(base_url), Some(origins), Some(mail), Some(questionnaire)) if problems.is_empty() => Ok(Settings {
+    match (base_url, origins, mail.zip(sms), questionnaire) {
+        (Some(base_url), Some(origins), Some((mail, sms)), Some(questionnaire)) if problems.is_empty() => Ok(Settings {
             mode,
             http: Http {
                 listen: SocketAddr::new(file.server.host, file.server.port),
@@ -88,7 +90,7 @@ pub(super) fn check(mut layers: Layers, folder: &Path) -> Result<Settings, Probl
                 email_change: file.email_change,
                 reset: file.reset,
                 deletion: file.deletion,
-                two_factor: file.two_factor,
+                two_factor: TwoFactor { sms: !matches!(sms, Sender::None), ..file.two_factor },
                 passkey: file.passkey,
                 hashing: file.hashing,
                 questionnaire,
@@ -96,7 +98,7 @@ pub(super) fn check(mut layers: Layers, folder: &Path) -> Result<Settings, Probl
             accent,
             database_url: file.database.url,
             database: db::Options { max_connections: file.database.max_connections, ..db::Options::default() },
-            mail,
+            ways: Ways { mail, sms },
             warnings,
             file: layers.file,
             secret,
@@ -158,7 +160,7 @@ impl Check {
         }
         if mode == Mode::Development && !here {
             self.warnings.push(
-                "Development mode under a public address: everybody who reaches it can read the mails at /dev/mailbox."
+                "Development mode under a public address: everybody who reaches it can read the mails and text messages at /dev/mailbox."
                     .to_owned(),
             );
         }
@@ -257,6 +259,21 @@ impl Check {
             Err(faults) => {
                 for fault in faults {
                     self.wrong(&format!("mail.{}", fault.setting), fault.found, Some(fault.wanted));
+                }
+                None
+            }
+        }
+    }
+
+    fn sms(&mut self, mode: Mode) -> Option<Sender> {
+        if !self.file.sms.is_configured() {
+            return Some(if mode == Mode::Development { Sender::Mailbox } else { Sender::None });
+        }
+        match Sender::http(&self.file.sms) {
+            Ok(sender) => Some(sender),
+            Err(faults) => {
+                for fault in faults {
+                    self.wrong(&format!("sms.{}", fault.setting), fault.found, Some(fault.wanted));
                 }
                 None
             }

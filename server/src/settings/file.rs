@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use domain::mail::SmtpSettings;
 use domain::settings::{Deletion, EmailChange, Hashing, Links, Passkeys, Reset, Sessions, SignUp, TwoFactor};
+use domain::sms::SmsSettings;
 use model::PasswordPolicy;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,7 @@ pub(super) struct File {
     pub(super) server: Server,
     pub(super) database: Database,
     pub(super) mail: SmtpSettings,
+    pub(super) sms: SmsSettings,
     pub(super) onboarding: Onboarding,
     pub(super) sign_up: SignUp,
     pub(super) password: PasswordPolicy,
@@ -53,6 +55,7 @@ impl Default for File {
             server: Server::default(),
             database: Database::default(),
             mail: SmtpSettings::default(),
+            sms: SmsSettings::default(),
             onboarding: Onboarding::default(),
             sign_up: SignUp::default(),
             password: PasswordPolicy::default(),

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use app::origins::TrustedOrigins;
 use app::theme::Accent;
-use domain::mail::Transport;
+use domain::mail::Ways;
 pub use file::ProxyHeader;
 use ipnet::IpNet;
 pub use problem::Problems;
@@ -55,8 +55,8 @@ pub struct Settings {
     pub database_url: String,
     /// How the database is opened.
     pub database: db::Options,
-    /// Where mails go.
-    pub mail: Transport,
+    /// Where mails and text messages go.
+    pub ways: Ways,
     /// What isn't wrong, but worth a word at start.
     pub warnings: Vec<String>,
     /// The file that was read.

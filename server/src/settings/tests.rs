@@ -1,6 +1,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use domain::mail::Transport;
+use domain::sms::Sender;
+
 use super::keys::{KEYS, Key, Kind};
 use super::sources::{Layers, shown};
 use super::*;
@@ -44,7 +47,7 @@ fn nothing_at_all_is_a_good_configuration() {
     assert_eq!(settings.domain.base_url.as_str(), "http://localhost:3000/");
     assert_eq!(settings.http.listen.to_string(), "127.0.0.1:3000");
     assert_eq!(settings.database_url, "sqlite:data/latchkey.db");
-    assert!(matches!(settings.mail, Transport::Mailbox));
+    assert!(matches!((settings.ways.mail, settings.ways.sms), (Transport::Mailbox, Sender::Mailbox)));
 }
 
 #[test]
@@ -97,7 +100,7 @@ fn values_that_look_like_numbers_stay_text_where_text_is_wanted() {
     )
     .unwrap();
     assert_eq!(settings.domain.app_name, "2048");
-    assert!(matches!(settings.mail, Transport::Smtp(_)));
+    assert!(matches!(settings.ways.mail, Transport::Smtp(_)));
 }
 
 #[test]
@@ -231,7 +234,7 @@ fn paths_of_the_structs() -> BTreeSet<String> {
     }
     let value = figment::value::Value::serialize(file::File::default()).unwrap();
     // Secrets are never written.
-    let mut paths = BTreeSet::from(["secret", "previous_secrets", "mail.password"].map(str::to_owned));
+    let mut paths = BTreeSet::from(["secret", "previous_secrets", "mail.password", "sms.auth_token"].map(str::to_owned));
     walk("", value.as_dict().unwrap(), &mut paths);
     paths
 }

@@ -3,9 +3,9 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use super::server::Server;
-use super::{email, post, row, smtp, smtp_settings, verify};
+use super::{email, post, row, smtp, smtp_settings, verify, ways};
 use crate::mail::{
-    Delivered, SmtpSettings, Transport, deliver_due, delivery, forget_old, mailbox, ring, run, send, store,
+    Delivered, SmtpSettings, Ways, deliver_due, delivery, forget_old, mailbox, ring, run, send, store,
 };
 use crate::seal;
 use crate::testing::World;
@@ -41,7 +41,7 @@ db::both! {
         let mut tx = world.cx.db.begin().await.unwrap();
         send(&mut tx, &world.cx, &email("ada@example.com"), "", &verify()).await.unwrap();
         drop(tx);
-        assert_eq!(deliver_due(&world.cx, &Transport::Mailbox).await.unwrap(), NOTHING);
+        assert_eq!(deliver_due(&world.cx, &Ways::mailbox()).await.unwrap(), NOTHING);
         assert!(world.mails("ada@example.com").await.is_empty());
     }
 
@@ -99,7 +99,7 @@ db::both! {
         let server = Server::start();
         let settings = SmtpSettings { user: "latchkey".into(), password: "wrong".to_owned().into(), ..smtp_settings(server.port) };
         post(&world.cx, &["ada@example.com"]).await;
-        let done = deliver_due(&world.cx, &Transport::smtp(&settings, "Latchkey").unwrap()).await.unwrap();
+        let done = deliver_due(&world.cx, &ways(&settings)).await.unwrap();
         assert_eq!(done, Delivered { deferred: 1, ..NOTHING });
         assert!(!row(&world, "ada@example.com").await.last_error.unwrap().contains("password: wrong"));
     }
@@ -164,7 +164,7 @@ db::both! {
         let server = Server::start();
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let settings = SmtpSettings { timeout: Duration::from_secs(3), ..smtp_settings(server.port) };
-        let transport = Transport::smtp(&settings, "Latchkey").unwrap();
+        let transport = ways(&settings);
         post(&world.cx, &["slow@example.com"]).await;
         let job = tokio::spawn(run(world.cx.clone(), transport, async { stopped.await.unwrap_or_default() }));
         let addresses: Vec<String> = (0..10).map(|n| format!("user{n}@example.com")).collect();
@@ -188,7 +188,7 @@ db::both! {
         post(&world.cx, &["ada@example.com"]).await;
         world.cx.clock.advance(Duration::from_secs(1));
         post(&world.cx, &["bob@example.com"]).await;
-        assert_eq!(deliver_due(&world.cx, &Transport::Mailbox).await.unwrap().sent, 2);
+        assert_eq!(deliver_due(&world.cx, &Ways::mailbox()).await.unwrap().sent, 2);
         let mails = mailbox::list(&world.cx).await.unwrap();
         assert_eq!(mails.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), ["bob@example.com", "ada@example.com"]);
         assert!(mails[0].content.text.contains("token=t0ken&callbackURL=%2F"));
@@ -200,7 +200,7 @@ db::both! {
     async fn records_go_after_thirty_days(world: World) {
         let cx = &world.cx;
         post(cx, &["ada@example.com"]).await;
-        deliver_due(cx, &Transport::Mailbox).await.unwrap();
+        deliver_due(cx, &Ways::mailbox()).await.unwrap();
         cx.clock.advance(HOUR * 24 * 30 + HOUR);
         post(cx, &["bob@example.com"]).await;
         assert_eq!(forget_old(cx).await.unwrap(), 1);
@@ -231,7 +231,7 @@ db::both! {
         // A mail of an older secret is given up, and doesn't stop the others.
         post(&other, &["ada@example.com"]).await;
         post(&world.cx, &["bob@example.com"]).await;
-        assert_eq!(deliver_due(&world.cx, &Transport::Mailbox).await.unwrap(), Delivered { sent: 1, deferred: 0, failed: 1 });
+        assert_eq!(deliver_due(&world.cx, &Ways::mailbox()).await.unwrap(), Delivered { sent: 1, deferred: 0, failed: 1 });
         assert!(delivery::content(&world.cx, &model::MailId::new("a"), &sealed).is_err());
     }
 }

@@ -5,7 +5,7 @@ mod transport;
 
 use model::Email;
 
-use super::{Letter, SmtpSettings, Transport, send};
+use super::{Letter, SmtpSettings, Transport, Ways, send};
 use crate::Cx;
 use crate::testing::World;
 
@@ -42,8 +42,12 @@ async fn row(world: &World, address: &str) -> Row {
 }
 
 /// The way to an SMTP server on this machine.
-fn smtp(port: u16) -> Transport {
-    Transport::smtp(&smtp_settings(port), "Latchkey").unwrap()
+fn smtp(port: u16) -> Ways {
+    ways(&smtp_settings(port))
+}
+
+fn ways(settings: &SmtpSettings) -> Ways {
+    Ways { mail: Transport::smtp(settings, "Latchkey").unwrap(), ..Ways::mailbox() }
 }
 
 fn smtp_settings(port: u16) -> SmtpSettings {
