@@ -37,13 +37,17 @@ pub mod open_link;
 pub mod origins;
 #[cfg(feature = "ssr")]
 pub mod outcome;
+pub mod passkey;
 pub mod password_change;
+pub mod phone_number;
 #[cfg(feature = "ssr")]
 pub mod problem;
 pub mod profile;
 pub mod reset;
 #[cfg(feature = "ssr")]
 pub mod routes;
+#[cfg(feature = "ssr")]
+pub mod security;
 pub mod session;
 #[cfg(feature = "ssr")]
 pub mod settings;

@@ -49,15 +49,34 @@ impl Member {
     }
 }
 
+/// An extractor, as [`Member`], also for whoever must set up a second factor before anything else: only for the pages that lead there.
+pub struct ForSetup(pub Member);
+
 impl FromRequestParts<App> for Member {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let visit = Visit::new(app.clone(), parts);
-        let frame = Frame::new(app.look.clone(), &parts.extensions, &parts.headers, &parts.uri);
-        match visit.signed_in().await {
-            Ok(current) => Ok(Self { visit, current, frame }),
-            Err(error) => Err(trouble(frame, error)),
-        }
+        let current = visit.signed_in().await;
+        member(parts, app, visit, current)
+    }
+}
+
+impl FromRequestParts<App> for ForSetup {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let visit = Visit::new(app.clone(), parts);
+        let current = visit.signed_in_for_setup().await;
+        member(parts, app, visit, current).map(Self)
+    }
+}
+
+#[expect(clippy::result_large_err, reason = "the rejection is the answer")]
+fn member(parts: &Parts, app: &App, visit: Visit, current: domain::Result<Current>) -> Result<Member, Response> {
+    let frame = Frame::new(app.look.clone(), &parts.extensions, &parts.headers, &parts.uri);
+    match current {
+        Ok(current) => Ok(Member { visit, current, frame }),
+        Err(error) => Err(trouble(frame, error)),
     }
 }

@@ -5,7 +5,7 @@ use axum::Router;
 use crate::state::App;
 use crate::{
     api, code, confirm_access, deletion, export, header, home, mail_request, onboarding, open_link, outcome,
-    password_change, profile, reset, session, settings, sign_in, sign_up,
+    passkey, phone_number, profile, reset, security, session, settings, sign_in, sign_up, two_factor,
 };
 
 /// The application's routes. What is around them (limits, origins, headers, the cookies that go out) is the server's matter.
@@ -26,7 +26,10 @@ pub fn router(app: App) -> Router {
         .merge(onboarding::routes())
         .merge(profile::routes())
         .merge(settings::routes())
-        .merge(password_change::routes())
+        .merge(security::routes())
+        .merge(two_factor::routes())
+        .merge(passkey::routes())
+        .merge(phone_number::routes())
         .merge(session::routes())
         .merge(export::routes())
         .merge(deletion::routes())

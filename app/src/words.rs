@@ -176,6 +176,22 @@ flashes! {
     AnswersSaved = "answers-saved", Success, "Your answers are saved.";
     AnswersDeleted = "answers-deleted", Success, "Your answers are deleted.";
     ChallengeGone = "challenge-gone", Info, "That took too long. Sign in again.";
+    TooManyTries = "too-many-tries", Info, "Too many wrong codes. Sign in again.";
+    AuthenticatorOn = "authenticator-on", Success, "Your authenticator app is set up. We ask for its code when you sign in.";
+    AuthenticatorReplaced = "authenticator-replaced", Success, "Your new authenticator app is set up. The codes of the old one don’t work any more.";
+    AuthenticatorOff = "authenticator-off", Success, "Your authenticator app is turned off.";
+    NumberTexted = "number-texted", Success, "A code is on its way to your phone.";
+    NumberSaved = "number-saved", Success, "Your phone number is saved.";
+    NumberRemoved = "number-removed", Success, "Your phone number is removed.";
+    TextCodesOn = "text-codes-on", Success, "Codes by text message are on.";
+    TextCodesOff = "text-codes-off", Success, "Codes by text message are off.";
+    MailCodesOn = "mail-codes-on", Success, "Codes by mail are on.";
+    MailCodesOff = "mail-codes-off", Success, "Codes by mail are off.";
+    BrowserForgotten = "browser-forgotten", Success, "We ask for the second step in that browser again.";
+    BrowsersForgotten = "browsers-forgotten", Success, "We ask for the second step in every browser again.";
+    PasskeyAdded = "passkey-added", Success, "Your passkey is added. You can sign in with it from now on.";
+    PasskeyRenamed = "passkey-renamed", Success, "Your passkey is renamed.";
+    PasskeyRemoved = "passkey-removed", Success, "Your passkey is removed. It doesn’t sign in any more.";
     AccessConfirmed = "access-confirmed", Success, "Thank you, it’s you. You can go on.";
 }
 

@@ -3,13 +3,18 @@ use leptos::prelude::*;
 use super::server::confirm_access;
 use crate::live;
 
-/// Sends the form that takes the password, or the code, in place.
+/// Sends the form that takes the password, the code or the second factor in place.
 #[island]
 pub fn ConfirmLive(
     /// The form.
     children: Children,
 ) -> impl IntoView {
     live::form(children, |typed| {
-        Box::pin(confirm_access(typed.text("current_password"), typed.text("code"), typed.text("next")))
+        Box::pin(confirm_access(
+            typed.text("current_password"),
+            typed.text("code"),
+            typed.text("method"),
+            typed.text("next"),
+        ))
     })
 }

@@ -4,18 +4,24 @@ use axum::response::Response;
 use axum::routing::get;
 use axum::{Form, Router};
 use domain::password::Password;
-use domain::{account, code, session};
+use domain::session::Current;
+use domain::two_factor::{self, Asker, sent_code};
+use domain::{account, code, passkey, session};
 use leptos::prelude::*;
-use model::LocalPath;
+use model::{LocalPath, Method};
 use serde::Deserialize;
 
 use super::ConfirmLive;
-use crate::outcome::{Failure, Next, Posted, answer, leading_to, trouble};
+use crate::outcome::{Failure, Next, Posted, leading_to, trouble};
+use crate::passkey::{Act, PasskeyButton};
 use crate::shell::Frame;
 use crate::state::App;
+use crate::two_factor::{FactorCard, Place, Question, code_sent, proof};
 use crate::ui::{AuthCard, Button, CodeField, FormMessage, Or, PasswordField, Problems, Variant, Width};
 use crate::visit::Visit;
 use crate::words::Flash;
+
+const TITLE: &str = "Confirm that it’s you";
 
 /// `/confirm-access` and `/confirm-access/code`.
 pub fn routes() -> Router<App> {
@@ -30,6 +36,8 @@ pub fn routes() -> Router<App> {
 struct Typed {
     current_password: String,
     code: String,
+    /// Which second factor the code is of.
+    method: String,
     next: String,
     /// Whether a code was sent.
     sent: Option<String>,
@@ -45,7 +53,7 @@ async fn show(visit: Visit, frame: Frame, Query(typed): Query<Typed>) -> Respons
 
 async fn submit(visit: Visit, frame: Frame, posted: Posted<Typed>) -> Response {
     let Form(mut typed) = posted.unwrap_or_default();
-    match confirm(&visit, &typed.current_password, &typed.code, Some(&typed.next)).await {
+    match confirm(&visit, &typed.current_password, &typed.code, &typed.method, &typed.next).await {
         Ok(next) => frame.go(next.to, next.flash),
         Err(Failure::Form(problems, status)) => {
             typed.sent = problems.of("code").map(|_| String::new());
@@ -56,44 +64,117 @@ async fn submit(visit: Visit, frame: Frame, posted: Posted<Typed>) -> Response {
 }
 
 /// The act, for the page and for the island.
-pub(super) async fn confirm(visit: &Visit, password: &str, code: &str, next: Option<&str>) -> Result<Next, Failure> {
-    let current = visit.signed_in().await?;
+pub(super) async fn confirm(
+    visit: &Visit,
+    password: &str,
+    code: &str,
+    method: &str,
+    next: &str,
+) -> Result<Next, Failure> {
+    let (cx, current) = (visit.cx(), visit.signed_in_for_setup().await?);
     let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
-    let opened = if code.is_empty() {
-        session::authenticate(visit.cx(), &current, &Password::new(password)).await
+    if current.user.two_factor_enabled {
+        let proof = proof(Method::parse(method), &code);
+        let admitted = two_factor::verify(cx, Asker::Session(&current), proof, false, &visit.client).await?;
+        visit.admit(&admitted).await?;
+    } else if code.is_empty() {
+        visit.jar.open(&session::authenticate(cx, &current, &Password::new(password)).await?);
     } else {
-        code::authenticate(visit.cx(), &current, &code).await
-    };
-    visit.jar.open(&opened?);
-    Ok(Next::from(onward(next.unwrap_or_default())).saying(Flash::AccessConfirmed))
+        visit.jar.open(&code::authenticate(cx, &current, &code).await?);
+    }
+    Ok(Next::from(onward(next)).saying(Flash::AccessConfirmed))
 }
 
-/// Sends a code to the user's own address.
+/// Sends a code: as the second factor, or else to the user's own address.
 async fn send_code(visit: Visit, frame: Frame, posted: Posted<Typed>) -> Response {
     let Form(typed) = posted.unwrap_or_default();
-    let sent = async {
-        let current = visit.signed_in().await?;
-        code::request(visit.cx(), code::Purpose::SignIn, &current.user.email).await
+    match send(&visit, &typed).await.map_err(Failure::from) {
+        Ok(next) => frame.go(next.to, next.flash),
+        Err(Failure::Form(problems, status)) => page(visit, frame, typed, problems, status).await,
+        Err(Failure::Verb(error)) => trouble(frame, error),
+    }
+}
+
+async fn send(visit: &Visit, typed: &Typed) -> domain::Result<Next> {
+    let (cx, current) = (visit.cx(), visit.signed_in_for_setup().await?);
+    let to = if current.user.two_factor_enabled {
+        let method = sent_code::send(cx, Asker::Session(&current), Method::parse(&typed.method)).await?;
+        code_sent(Place::Access, method, onward(&typed.next).as_str())
+    } else {
+        code::request(cx, code::Purpose::SignIn, &current.user.email).await?;
+        leading_to("/confirm-access?sent=1", &onward(&typed.next))
     };
-    let outcome = sent
-        .await
-        .map_err(Failure::from)
-        .map(|()| Next::from(leading_to("/confirm-access?sent=1", &onward(&typed.next))).saying(Flash::CodeSent));
-    answer(frame, outcome, |frame, _, _| frame.go(LocalPath::known("/sign-in"), None))
+    Ok(Next::from(to).saying(Flash::CodeSent))
 }
 
 async fn page(visit: Visit, frame: Frame, typed: Typed, problems: Problems, status: StatusCode) -> Response {
-    let current = match visit.signed_in().await {
+    let current = match visit.signed_in_for_setup().await {
         Ok(current) => current,
-        Err(error) => return trouble(frame, error),
-    };
-    let has_password = match account::has_password(visit.cx(), &current.user.id).await {
-        Ok(has_password) => has_password,
         Err(error) => return trouble(frame, error),
     };
     if current.is_fresh(visit.cx()) && status == StatusCode::OK {
         return frame.go(onward(&typed.next), None);
     }
+    let rendered = if current.user.two_factor_enabled {
+        factor_page(&visit, &current, frame.clone(), typed, problems, status).await
+    } else {
+        first_factor_page(&visit, &current, frame.clone(), typed, problems, status).await
+    };
+    rendered.unwrap_or_else(|error| trouble(frame, error))
+}
+
+/// For an account with a second factor.
+async fn factor_page(
+    visit: &Visit,
+    current: &Current,
+    frame: Frame,
+    typed: Typed,
+    problems: Problems,
+    status: StatusCode,
+) -> domain::Result<Response> {
+    let methods = two_factor::step_up_methods(visit.cx(), current).await?;
+    let stuck = methods.is_empty();
+    let passkeys = !passkey::list(visit.cx(), &current.user.id).await?.is_empty();
+    let next = typed.next.clone();
+    let question = Question {
+        place: Place::Access,
+        methods,
+        wanted: Method::parse(&typed.method),
+        sent: typed.sent.is_some(),
+        phone: current.user.phone_number.as_ref().map(ToString::to_string),
+        email: current.user.email.to_string(),
+        next: typed.next,
+        spare_for: None,
+        spare: false,
+        problems,
+    };
+    Ok(frame.page(TITLE).status(status).render(move || {
+        let sign_out = stuck.then(|| {
+            view! {
+                <form method="post" action="/sign-out">
+                    <Button label="Sign out" width=Width::Full/>
+                </form>
+            }
+        });
+        view! {
+            <FactorCard question title=TITLE>
+                {passkeys.then(|| view! { <PasskeyButton act=Act::Confirm next/> })}
+                {sign_out}
+            </FactorCard>
+        }
+    }))
+}
+
+/// For an account without one.
+async fn first_factor_page(
+    visit: &Visit,
+    current: &Current,
+    frame: Frame,
+    typed: Typed,
+    problems: Problems,
+    status: StatusCode,
+) -> domain::Result<Response> {
+    let has_password = account::has_password(visit.cx(), &current.user.id).await?;
     let by_code = typed.sent.is_some();
     let email = current.user.email.to_string();
     let lead = match (by_code, has_password) {
@@ -101,20 +182,22 @@ async fn page(visit: Visit, frame: Frame, typed: Typed, problems: Problems, stat
         (false, true) => format!("You are signed in as {email}. To keep your account safe, type your password again."),
         (false, false) => format!("You are signed in as {email}. To keep your account safe, we send you a code."),
     };
-    let next = typed.next.clone();
-    frame.page("Confirm that it’s you").status(status).render(move || {
+    let passkeys = !passkey::list(visit.cx(), &current.user.id).await?.is_empty();
+    let (next, onward) = (typed.next.clone(), typed.next.clone());
+    Ok(frame.page(TITLE).status(status).render(move || {
         let form = (by_code || has_password).then(|| view! { <ConfirmForm by_code email next=typed.next problems/> });
         let send = if by_code { "Send a new code" } else { "Send me a code" };
         view! {
-            <AuthCard title="Confirm that it’s you" lead>
+            <AuthCard title=TITLE lead>
                 {form.map(|form| view! { {form}<Or/> })}
                 <form method="post" action="/confirm-access/code">
                     <input type="hidden" name="next" value=next/>
                     <Button label=send variant=if by_code || has_password { Variant::Secondary } else { Variant::Primary } width=Width::Full/>
                 </form>
+                {passkeys.then(|| view! { <PasskeyButton act=Act::Confirm next=onward/> })}
             </AuthCard>
         }
-    })
+    }))
 }
 
 /// The password, or the code that was just sent.

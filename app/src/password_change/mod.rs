@@ -1,4 +1,4 @@
-//! Changing the password, or setting the first one.
+//! Changing the password, or setting the first one: a section of the security page.
 
 #[cfg(feature = "ssr")]
 pub mod api;
@@ -6,9 +6,9 @@ pub mod api;
 mod form;
 mod island;
 #[cfg(feature = "ssr")]
-mod page;
+mod section;
 mod server;
 
 pub use island::PasswordLive;
 #[cfg(feature = "ssr")]
-pub use page::routes;
+pub(crate) use section::{PasswordSection, Shown, change};

@@ -12,7 +12,7 @@ pub(super) async fn change_password(
 ) -> Result<Answer, ServerFnError> {
     crate::outcome::serve(async |visit| {
         let current = visit.signed_in().await?;
-        super::page::change(visit, &current, present.as_deref(), &new, end_others).await
+        super::change(visit, &current, present.as_deref(), &new, end_others).await
     })
     .await
 }

@@ -18,7 +18,7 @@ pub enum Here {
     Profile,
     /// Address and user name.
     Account,
-    /// Password and the other ways in.
+    /// Password, passkeys and the second step.
     Security,
     /// Where the account is signed in.
     Devices,
@@ -44,7 +44,7 @@ impl Here {
         match self {
             Self::Profile => "How you appear to others, and what you told about yourself.",
             Self::Account => "The names that you sign in with.",
-            Self::Security => "How you sign in.",
+            Self::Security => "How you sign in, and how safe your account is.",
             Self::Devices => "Where you are signed in. End whatever you don’t know.",
             Self::Data => "Take it with you, or delete it.",
         }

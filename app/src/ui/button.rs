@@ -100,12 +100,15 @@ pub fn ButtonLink(
     #[prop(optional)] variant: Variant,
     #[prop(optional)] width: Width,
     #[prop(optional)] glyph: Option<Glyph>,
-    /// Whether the browser saves what it gets (an export).
+    /// The browser saves what it gets, as a file of this name; of the server's where it is empty.
     #[prop(optional)]
-    download: bool,
+    download: Option<&'static str>,
+    /// As for a [`Button`].
+    #[prop(optional, into)]
+    aria_label: Option<String>,
 ) -> AnyView {
     view! {
-        <a href=href class=class(variant, width) download=download>
+        <a href=href class=class(variant, width) download=download aria-label=aria_label>
             {glyph.map(|glyph| view! { <Icon glyph/> })}
             {label}
         </a>

@@ -18,8 +18,10 @@ pub enum Kind {
     Plain,
     /// A person's name.
     Name,
-    /// A code from a mail: digits.
+    /// A code: digits.
     Code,
+    /// A telephone number.
+    Phone,
 }
 
 /// The classes of everything one types or chooses in.
@@ -112,10 +114,11 @@ pub fn TextField(
         Kind::Plain => ("text", None, Some("none"), Some("false")),
         Kind::Name => ("text", None, Some("words"), Some("false")),
         Kind::Code => ("text", Some("numeric"), Some("none"), Some("false")),
+        Kind::Phone => ("tel", Some("tel"), None, None),
     };
     let class = match kind {
         Kind::Code => format!("{CONTROL} h-13 text-center font-mono text-xl tracking-[0.35em] pointer-coarse:text-xl"),
-        Kind::Text | Kind::Email | Kind::Login | Kind::Plain | Kind::Name => format!("{CONTROL} h-11"),
+        Kind::Text | Kind::Email | Kind::Login | Kind::Plain | Kind::Name | Kind::Phone => format!("{CONTROL} h-11"),
     };
     let control = view! {
         <input
@@ -142,20 +145,23 @@ pub fn TextField(
     frame(&ids, name, label, None, hint, control, error)
 }
 
-/// A code from a mail: one input, which phones fill in by themselves.
+/// A code of digits: one input, which phones fill in by themselves.
 #[component]
 pub fn CodeField(
     #[prop(optional)] problems: Problems,
     /// How many digits.
     #[prop(default = 6)]
     digits: u16,
+    /// Where it is read.
+    #[prop(default = "from the mail")]
+    from: &'static str,
 ) -> AnyView {
     view! {
         <TextField
             name="code"
             label="Code"
             kind=Kind::Code
-            hint=format!("{digits} digits, from the mail")
+            hint=format!("{digits} digits, {from}")
             problems=problems
             autocomplete="one-time-code"
             enterkeyhint="go"

@@ -223,10 +223,11 @@ pub fn Row(
     .into_any()
 }
 
-/// A word that marks something.
+/// A word that marks something; a `quiet` one that something isn't there.
 #[component]
-pub fn Badge(#[prop(into)] label: String) -> AnyView {
-    view! { <span class="rounded-full border border-success/40 bg-success/8 px-2 text-sm font-medium text-success">{label}</span> }.into_any()
+pub fn Badge(#[prop(into)] label: String, #[prop(optional)] quiet: bool) -> AnyView {
+    let look = if quiet { "border-border bg-raised text-muted" } else { "border-success/40 bg-success/8 text-success" };
+    view! { <span class=format!("rounded-full border px-2 text-sm font-medium whitespace-nowrap {look}")>{label}</span> }.into_any()
 }
 
 /// Term and value pairs, as in a summary.

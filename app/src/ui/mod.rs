@@ -1,5 +1,5 @@
 //! The pieces that pages are made of. Each works before any script has run; what script adds is an island
-//! that listens around it ([`Reveal`], [`Copy`], [`LocalTimes`], the theme's, and the forms' in `live`). No piece is compiled for the
+//! that listens around it ([`Reveal`], [`Copy`], [`Print`], [`LocalTimes`], the theme's, and the forms' in `live`). No piece is compiled for the
 //! browser: islands change the document that the server wrote.
 //!
 //! A form, and the island that sends it in place:
@@ -40,6 +40,7 @@ mod icon;
 mod layout;
 mod message;
 mod meter;
+mod print;
 mod problems;
 mod reveal;
 mod rules;
@@ -56,6 +57,7 @@ pub use icon::*;
 pub use layout::*;
 pub use message::*;
 pub use meter::*;
+pub use print::*;
 pub use problems::*;
 pub use reveal::*;
 pub use rules::*;

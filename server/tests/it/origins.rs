@@ -14,7 +14,7 @@ fn sign_up(email: &str) -> serde_json::Value {
     json!({ "name": "Ada Lovelace", "email": email, "password": PASSWORD })
 }
 
-fn trusting(site: Site, pattern: &str) -> Site {
+pub(crate) fn trusting(site: Site, pattern: &str) -> Site {
     site.taking(|http| {
         let base_url = url::Url::parse(ORIGIN).unwrap();
         http.origins = TrustedOrigins::new(&base_url, &[pattern.to_owned()]).unwrap();

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::site::{Answer, Browser, ORIGIN, Site};
 
-const STALE: Duration = Duration::from_secs(11 * 60);
+pub(crate) const STALE: Duration = Duration::from_secs(11 * 60);
 const NEW_PASSWORD: &str = "An0ther-engine";
 
 /// Makes a user with a proved address and signs the first browser in; gives where it is led.
@@ -18,7 +18,7 @@ pub(crate) async fn member(site: &Site, email: &str) -> String {
     sign_in(&site.browser, email, PASSWORD).await.header("location").to_owned()
 }
 
-async fn sign_in(browser: &Browser, email: &str, password: &str) -> Answer {
+pub(crate) async fn sign_in(browser: &Browser, email: &str, password: &str) -> Answer {
     browser.form("/sign-in", &[("email", email), ("password", password), ("remember", "true")]).await
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn outline(form: &str) -> String {
 }
 
 /// What the next page says.
-async fn flash(site: &Site, answer: &Answer) -> String {
+pub(crate) async fn flash(site: &Site, answer: &Answer) -> String {
     assert_eq!(answer.status, 303, "{}", answer.text());
     let page = site.get(answer.header("location")).await.text();
     let begin = page.find("id=\"flash\"").expect("a message");
@@ -57,14 +57,14 @@ async fn flash(site: &Site, answer: &Answer) -> String {
 }
 
 /// The value that a field of a page holds.
-fn value(page: &str, name: &str) -> String {
+pub(crate) fn value(page: &str, name: &str) -> String {
     let input = page.split("<input").find(|input| input.contains(&format!("name=\"{name}\""))).expect("the field");
     let input = input.split('>').next().unwrap();
     input.split(" value=\"").nth(1).unwrap_or_default().split('"').next().unwrap().to_owned()
 }
 
 /// The path and query of the newest link to `email`.
-async fn link(site: &Site, email: &str) -> String {
+pub(crate) async fn link(site: &Site, email: &str) -> String {
     let mail = site.world.mails(email).await.into_iter().next().expect("a mail");
     let link = mail.content.text.split_whitespace().find(|word| word.starts_with(ORIGIN)).expect("a link").to_owned();
     link.trim_start_matches(ORIGIN).to_owned()

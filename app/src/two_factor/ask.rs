@@ -1,0 +1,248 @@
+//! The card that asks for a second factor: of whoever signs in, and of whoever must show again who they are.
+
+use domain::two_factor::Proof;
+use leptos::prelude::*;
+use model::{LocalPath, Method};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::{TwoFactorLive, with_next};
+use crate::confirm_access::ConfirmLive;
+use crate::ui::{
+    AuthCard, Button, ButtonLink, Checkbox, CodeField, FormMessage, Glyph, Kind, Or, Problems, TextField, Variant,
+    Width,
+};
+
+/// Which page asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// After the first factor.
+    SignIn,
+    /// Before a sensitive act.
+    Access,
+}
+
+impl Place {
+    fn page(self) -> &'static str {
+        match self {
+            Self::SignIn => "/two-factor",
+            Self::Access => "/confirm-access",
+        }
+    }
+
+    fn send(self) -> &'static str {
+        match self {
+            Self::SignIn => "/two-factor/code",
+            Self::Access => "/confirm-access/code",
+        }
+    }
+}
+
+/// What is asked, and how the form is filled in.
+pub(crate) struct Question {
+    /// Which page asks.
+    pub place: Place,
+    /// What serves, the strongest first.
+    pub methods: Vec<Method>,
+    /// The one that is wanted; the strongest, where it doesn't serve.
+    pub wanted: Option<Method>,
+    /// Whether a code was sent by it.
+    pub sent: bool,
+    /// Where text messages go, as far as it may be told.
+    pub phone: Option<String>,
+    /// Where mails go.
+    pub email: String,
+    /// Where to go on.
+    pub next: String,
+    /// For how long this browser can be spared ("30 days"); `None` where it can't.
+    pub spare_for: Option<String>,
+    /// Whether that box is ticked.
+    pub spare: bool,
+    /// What is wrong with the form.
+    pub problems: Problems,
+}
+
+/// What was typed, as what it is.
+pub(crate) fn proof(method: Option<Method>, code: &str) -> Proof<'_> {
+    match method {
+        Some(Method::Mail | Method::Sms) => Proof::Sent(code),
+        Some(Method::BackupCode) => Proof::BackupCode(code),
+        Some(Method::Totp) | None => Proof::Totp(code),
+    }
+}
+
+/// The page that asks for the code that was just sent.
+pub(crate) fn code_sent(place: Place, method: Method, next: &str) -> LocalPath {
+    let page = match (place, method) {
+        (Place::SignIn, Method::Sms) => "/two-factor?method=sms&sent=1",
+        (Place::SignIn, _) => "/two-factor?method=mail&sent=1",
+        (Place::Access, Method::Sms) => "/confirm-access?method=sms&sent=1",
+        (Place::Access, _) => "/confirm-access?method=mail&sent=1",
+    };
+    with_next(page, next)
+}
+
+/// The card. `children` stand at its end.
+#[component]
+pub(crate) fn FactorCard(
+    question: Question,
+    /// The page's heading.
+    title: &'static str,
+    #[prop(optional)] children: Option<Children>,
+) -> AnyView {
+    let chosen = question.wanted.filter(|wanted| question.methods.contains(wanted));
+    let Some(method) = chosen.or(question.methods.first().copied()) else {
+        return view! { <Nothing place=question.place title>{children.map(|children| children())}</Nothing> }
+            .into_any();
+    };
+    // A code that was sent by one way isn't asked for under another.
+    let sent = question.sent && chosen == Some(method);
+    let lead = lead(method, sent, question.phone.as_deref(), &question.email);
+    let others: Vec<_> = question.methods.iter().copied().filter(|other| *other != method).collect();
+    let (place, next) = (question.place, question.next.clone());
+    let is_sent = matches!(method, Method::Mail | Method::Sms);
+    let form = (sent || !is_sent).then(|| view! { <CodeForm method question/> });
+    let send = is_sent.then(|| view! { <SendForm place method again=sent next=next.clone()/> });
+    view! {
+        <AuthCard title lead>
+            <div class="grid gap-2.5">{form}{send}</div>
+            <Others place methods=others next/>
+            {children.map(|children| children())}
+        </AuthCard>
+    }
+    .into_any()
+}
+
+/// Where nothing serves: the way in that was taken and the only second factor are the same mailbox, or the same phone.
+#[component]
+fn Nothing(place: Place, title: &'static str, children: Children) -> AnyView {
+    let text = match place {
+        Place::SignIn => {
+            "You came by a code or link that we sent you, and a code sent to the same place is the only second step of your account. That would prove one thing twice. Sign in with your password or a passkey instead."
+        }
+        Place::Access => {
+            "You signed in by a code or link that we sent you, and a code sent to the same place is the only second step of your account. Sign out, sign in with your password or a passkey, and come back."
+        }
+    };
+    view! {
+        <AuthCard title lead=text glyph=Glyph::SHIELD>
+            {children()}
+        </AuthCard>
+    }
+    .into_any()
+}
+
+fn lead(method: Method, sent: bool, phone: Option<&str>, email: &str) -> String {
+    let phone = phone.unwrap_or("your phone");
+    match (method, sent) {
+        (Method::Totp, _) => {
+            "Open your authenticator app and type the six digits that it shows for this site.".to_owned()
+        }
+        (Method::Sms, false) => format!("We send a text message with a code to {phone}."),
+        (Method::Sms, true) => format!("Type the code that we sent to {phone}."),
+        (Method::Mail, false) => format!("We send a mail with a code to {email}."),
+        (Method::Mail, true) => format!("Type the code that we sent to {email}."),
+        (Method::BackupCode, _) => {
+            "Type one of the backup codes that you saved when you set up the second step. Each works once.".to_owned()
+        }
+    }
+}
+
+#[component]
+fn CodeForm(method: Method, question: Question) -> AnyView {
+    let Question { place, next, spare_for, spare, problems, .. } = question;
+    let field = match method {
+        Method::BackupCode => view! {
+            <TextField
+                name="code"
+                label="Backup code"
+                kind=Kind::Plain
+                hint="Ten letters and digits, such as Ab12C-3dE4f. Capitals count."
+                autocomplete="off"
+                enterkeyhint="go"
+                required=true
+                autofocus=true
+                max=40
+                problems=problems.clone()
+            />
+        }
+        .into_any(),
+        Method::Totp => view! { <CodeField from="from your app" problems=problems.clone()/> }.into_any(),
+        Method::Sms => view! { <CodeField from="from the text message" problems=problems.clone()/> }.into_any(),
+        Method::Mail => view! { <CodeField problems=problems.clone()/> }.into_any(),
+    };
+    let spare = spare_for.map(|span| {
+        view! {
+            <div class="pb-3">
+                <Checkbox
+                    name="trust"
+                    label=format!("Don’t ask in this browser for {span}")
+                    hint="Only where nobody else uses it."
+                    checked=spare
+                />
+            </div>
+        }
+    });
+    let label = match place {
+        Place::SignIn => "Sign in",
+        Place::Access => "Confirm",
+    };
+    let form = view! {
+        <form method="post" action=place.page() class="grid gap-1.5">
+            <input type="hidden" name="method" value=method.as_str()/>
+            <input type="hidden" name="next" value=next/>
+            {field}
+            {spare}
+            <Button label width=Width::Full/>
+            <FormMessage problems/>
+        </form>
+    }
+    .into_any();
+    match place {
+        Place::SignIn => view! { <TwoFactorLive>{form}</TwoFactorLive> }.into_any(),
+        Place::Access => view! { <ConfirmLive>{form}</ConfirmLive> }.into_any(),
+    }
+}
+
+#[component]
+fn SendForm(place: Place, method: Method, again: bool, next: String) -> AnyView {
+    let (label, glyph) = match (again, method) {
+        (true, Method::Sms) => ("Send a new code", Glyph::MESSAGE_SQUARE),
+        (true, _) => ("Send a new code", Glyph::MAIL),
+        (false, Method::Sms) => ("Send me a text message", Glyph::MESSAGE_SQUARE),
+        (false, _) => ("Send me a mail", Glyph::MAIL),
+    };
+    let variant = if again { Variant::Secondary } else { Variant::Primary };
+    view! {
+        <form method="post" action=place.send()>
+            <input type="hidden" name="method" value=method.as_str()/>
+            <input type="hidden" name="next" value=next/>
+            <Button label glyph variant width=Width::Full/>
+        </form>
+    }
+    .into_any()
+}
+
+/// "Use another way".
+#[component]
+fn Others(place: Place, methods: Vec<Method>, next: String) -> AnyView {
+    if methods.is_empty() {
+        return ().into_any();
+    }
+    let next = utf8_percent_encode(&next, NON_ALPHANUMERIC).to_string();
+    let link = |method: Method| {
+        let (label, glyph) = match method {
+            Method::Totp => ("Use my authenticator app", Glyph::SMARTPHONE),
+            Method::Sms => ("Use a text message", Glyph::MESSAGE_SQUARE),
+            Method::Mail => ("Use a mail", Glyph::MAIL),
+            Method::BackupCode => ("Use a backup code", Glyph::LIFE_BUOY),
+        };
+        let and_next = if next.is_empty() { String::new() } else { format!("&next={next}") };
+        let href = format!("{}?method={}{and_next}", place.page(), method.as_str());
+        view! { <ButtonLink href label glyph variant=Variant::Secondary width=Width::Full/> }
+    };
+    view! {
+        <Or/>
+        <nav aria-label="Use another way" class="grid gap-2.5">{methods.into_iter().map(link).collect_view()}</nav>
+    }
+    .into_any()
+}
