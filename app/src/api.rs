@@ -10,8 +10,8 @@ use crate::state::App;
 use crate::ui::escaped;
 use crate::wire::{Query, ok};
 use crate::{
-    account, code, deletion, email_change, magic_link, onboarding, password_change, profile, reset, session, sign_in,
-    sign_up, verification,
+    account, code, deletion, email_change, magic_link, onboarding, passkey, password_change, phone_number, profile, reset, session, sign_in,
+    sign_up, two_factor, verification,
 };
 
 /// Every endpoint, relative to `/api/auth`. Unknown paths and wrong methods are 404 with an empty body, as the wire has it.
@@ -26,6 +26,9 @@ pub fn router() -> Router<App> {
         .merge(magic_link::api::router())
         .merge(code::api::router())
         .merge(reset::api::router())
+        .merge(two_factor::api::router())
+        .merge(passkey::api::router())
+        .merge(phone_number::api::router())
         .merge(password_change::api::router())
         .merge(email_change::api::router())
         .merge(deletion::api::router())

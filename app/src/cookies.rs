@@ -12,6 +12,7 @@ use domain::Secret;
 use domain::session::Opened;
 use domain::token::Token;
 use domain::two_factor::challenge;
+use model::PhoneNumber;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::state::App;
@@ -24,6 +25,9 @@ const TRUST_DEVICE: &str = "trust_device";
 const PASSKEY: &str = "better-auth-passkey";
 /// Holds the address that a mail was sent to, in the browser that asked for it.
 const ASKED: &str = "asked";
+
+/// Holds the number that a code was sent to.
+const NUMBER: &str = "number";
 
 /// What JavaScript's `encodeURIComponent` leaves as it is.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -133,6 +137,13 @@ impl Jar {
         Token::parse(&self.signed(TRUST_DEVICE)?)
     }
 
+    /// Forgets it.
+    pub fn forget_trust(&self) {
+        if self.raw(TRUST_DEVICE).is_some() {
+            self.delete(TRUST_DEVICE);
+        }
+    }
+
     /// Remembers which WebAuthn ceremony this browser has begun.
     pub fn ceremony(&self, token: &Token, lifetime: Duration) {
         self.set_signed(PASSKEY, token.expose(), Some(lifetime));
@@ -160,6 +171,23 @@ impl Jar {
     pub fn forget_asked(&self) {
         if self.raw(ASKED).is_some() {
             self.delete(ASKED);
+        }
+    }
+
+    /// Remembers in this browser to which number a code was sent.
+    pub fn texted(&self, number: &PhoneNumber, lifetime: Duration) {
+        self.set_signed(NUMBER, number.as_str(), Some(lifetime));
+    }
+
+    /// The number of [`Jar::texted`].
+    pub fn texted_to(&self) -> Option<PhoneNumber> {
+        PhoneNumber::parse(&self.signed(NUMBER)?).ok()
+    }
+
+    /// Forgets it.
+    pub fn forget_texted(&self) {
+        if self.raw(NUMBER).is_some() {
+            self.delete(NUMBER);
         }
     }
 

@@ -83,7 +83,7 @@ async fn sign_in(visit: Visit, Body(body): Body) -> Answer {
     })
 }
 
-/// Takes `email, otp`; gives `{status: true, token, user}`.
+/// Takes `email, otp`; gives `{status: true, token, user}`, and what a sign-in says where a second factor is owed.
 async fn verify_email(visit: Visit, Body(body): Body) -> Answer {
     let [email, otp] = texts(&body, ["email", "otp"])?;
     let (user, entered) = code::verify_email(visit.cx(), &address(email)?, otp, &visit.client).await?;
@@ -92,7 +92,11 @@ async fn verify_email(visit: Visit, Body(body): Body) -> Answer {
         None => None,
     };
     let token = opened.map(|opened| opened.token.expose());
-    Ok(ok(json!({ "status": true, "token": token, "user": user })))
+    let answer = json!({ "status": true, "token": token, "user": user });
+    Ok(ok(match &entered {
+        Some(Entered::Challenged(challenge)) => two_factor::api::owed(answer, challenge),
+        _ => answer,
+    }))
 }
 
 /// Takes `email`; gives `{success: true}` for every address.

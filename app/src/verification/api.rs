@@ -1,14 +1,18 @@
 //! `POST /send-verification-email`, `GET /verify-email`
 
 use axum::Router;
+use axum::response::Response;
 use axum::routing::{get, post};
+use domain::session::Entered;
 use domain::token::Token;
+use domain::two_factor::challenge::Challenge;
 use domain::verification::{self, Verified};
 use model::Refusal;
 use serde_json::json;
 
 use crate::origins::Callback;
 use crate::state::App;
+use crate::two_factor;
 use crate::visit::Visit;
 use crate::wire::{Answer, Body, Failure, Fields, Query, found, ok, status_true, to_callback};
 
@@ -48,19 +52,28 @@ async fn verify(visit: Visit, query: Query) -> Answer {
         Err(error) => return Err(error.into()),
     };
     let user = match verified {
-        Verified::Account(_, opened) => {
-            if let Some(entered) = opened {
-                visit.enter(&entered).await?;
+        Verified::Account(_, Some(entered)) => {
+            visit.enter(&entered).await?;
+            if let Entered::Challenged(challenge) = &entered {
+                return Ok(owed(&visit, challenge, callback.as_ref()));
             }
             None
         }
-        Verified::ChangeAgreed(_) => None,
+        Verified::Account(_, None) | Verified::ChangeAgreed(_) => None,
         Verified::Changed(user) => Some(user),
     };
     Ok(match callback {
         Some(callback) => to_callback(&callback, None),
         None => ok(json!({ "status": true, "user": user })),
     })
+}
+
+/// The address is proved and a second factor is owed: whoever was to be redirected goes to its page, and on from there; a program is told.
+fn owed(visit: &Visit, challenge: &Challenge, callback: Option<&Callback>) -> Response {
+    match callback {
+        Some(target) => found(&visit.cx().settings.link(&two_factor::page_for(Some(target.as_str())))),
+        None => ok(two_factor::api::owed(json!({ "status": true, "user": null }), challenge)),
+    }
 }
 
 fn refused(refusal: &Refusal, callback: Option<&Callback>) -> Answer {
