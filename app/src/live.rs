@@ -35,6 +35,11 @@ pub struct Typed {
 }
 
 impl Typed {
+    /// What a form holds that nobody sends.
+    pub(crate) fn of(form: &HtmlFormElement) -> Option<Self> {
+        Some(Self { data: FormData::new_with_form(form).ok()?, pressed: String::new() })
+    }
+
     /// The text of a field; empty when there is none.
     pub fn text(&self, name: &str) -> String {
         self.data.get(name).as_string().unwrap_or_default()
@@ -88,29 +93,37 @@ fn send(event: &SubmitEvent, call: fn(&Typed) -> Call) {
     if form.has_attribute(BUSY) {
         return;
     }
-    let Ok(data) = FormData::new_with_form(&form) else { return };
+    let Some(typed) = Typed::of(&form) else { return };
     let button = event.submitter().and_then(|button| button.dyn_into::<HtmlButtonElement>().ok());
     let pressed = button.as_ref().map(HtmlButtonElement::value).unwrap_or_default();
-    let call = call(&Typed { data, pressed });
-    set_busy(&form, button.as_deref(), true);
+    let call = call(&Typed { pressed, ..typed });
     spawn_local(async move {
-        let problems = match call.await {
-            Ok(Answer::Go(path)) => {
-                // A page that can't be reached leaves everything as it was, to be tried again.
-                let _ = window().location().assign(&path);
-                set_timeout(move || set_busy(&form, button.as_deref(), false), Duration::from_secs(10));
-                return;
-            }
-            Ok(Answer::Refused(problems)) => problems,
-            Err(_) => Problems::general(if window().navigator().on_line() {
-                "That didn’t go through. Try again in a moment."
-            } else {
-                "You are offline. Connect, then try again."
-            }),
-        };
-        set_busy(&form, button.as_deref(), false);
-        show(&form, &problems);
+        follow(&form, button, call).await;
     });
+}
+
+/// Waits for an answer, the form being busy meanwhile, and does what it says: goes on to the next page, or shows the problems in the
+/// form. Gives whether it went on.
+pub(crate) async fn follow(form: &HtmlFormElement, button: Option<HtmlButtonElement>, call: Call) -> bool {
+    set_busy(form, button.as_deref(), true);
+    let problems = match call.await {
+        Ok(Answer::Go(path)) => {
+            // A page that can't be reached leaves everything as it was, to be tried again.
+            let _ = window().location().assign(&path);
+            let form = form.clone();
+            set_timeout(move || set_busy(&form, button.as_deref(), false), Duration::from_secs(10));
+            return true;
+        }
+        Ok(Answer::Refused(problems)) => problems,
+        Err(_) => Problems::general(if window().navigator().on_line() {
+            "That didn’t go through. Try again in a moment."
+        } else {
+            "You are offline. Connect, then try again."
+        }),
+    };
+    set_busy(form, button.as_deref(), false);
+    show(form, &problems);
+    false
 }
 
 const BUSY: &str = "aria-busy";

@@ -211,29 +211,40 @@ pub fn answer(
 /// # Errors
 /// When something broke; the log gets the cause.
 pub async fn serve(act: impl AsyncFnOnce(&Visit) -> Result<Next, Failure>) -> Result<Answer, ServerFnError> {
+    let went = attempt(async |visit| act(visit).await.map(|next| go(visit, next))).await?;
+    Ok(went.unwrap_or_else(|refused| refused))
+}
+
+/// What a server function gives that isn't the way to another page; or why not, for the island.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn attempt<T>(
+    act: impl AsyncFnOnce(&Visit) -> Result<T, Failure>,
+) -> Result<Result<T, Answer>, ServerFnError> {
     let visit = visit()?;
-    let go = |Next { to, flash }: Next| {
-        if let (Some(flash), Some(options)) = (flash, use_context::<ResponseOptions>()) {
-            options.append_header(header::SET_COOKIE, flash_cookie(flash, visit.app.look.secure));
-        }
-        Ok(Answer::Go(to.to_string()))
-    };
-    match act(&visit).await {
-        Ok(next) => go(next),
-        Err(Failure::Form(problems, _)) => Ok(Answer::Refused(problems)),
+    let next = match act(&visit).await {
+        Ok(given) => return Ok(Ok(given)),
+        Err(Failure::Form(problems, _)) => return Ok(Err(Answer::Refused(problems))),
         Err(Failure::Verb(Error::Refused(Refusal::Unauthorized))) => {
-            go(Next::from(sign_in_for(&page_of_form())).saying(Flash::SignInFirst))
+            Next::from(sign_in_for(&page_of_form())).saying(Flash::SignInFirst)
         }
-        Err(Failure::Verb(Error::Refused(Refusal::SessionNotFresh))) => go(confirm_for(&page_of_form()).into()),
-        Err(Failure::Verb(Error::Refused(Refusal::TwoFactorRequired))) => go(required_for(&page_of_form()).into()),
-        Err(Failure::Verb(Error::Refused(Refusal::ChallengeGone))) => {
-            go(Next::to("/sign-in").saying(Flash::ChallengeGone))
-        }
+        Err(Failure::Verb(Error::Refused(Refusal::SessionNotFresh))) => confirm_for(&page_of_form()).into(),
+        Err(Failure::Verb(Error::Refused(Refusal::TwoFactorRequired))) => required_for(&page_of_form()).into(),
+        Err(Failure::Verb(Error::Refused(Refusal::ChallengeGone))) => Next::to("/sign-in").saying(Flash::ChallengeGone),
         Err(Failure::Verb(error)) => {
             tracing::error!(%error, "a server function broke");
-            Err(ServerFnError::new("That didn’t go through."))
+            return Err(ServerFnError::new("That didn’t go through."));
         }
+    };
+    Ok(Err(go(&visit, next)))
+}
+
+fn go(visit: &Visit, Next { to, flash }: Next) -> Answer {
+    if let (Some(flash), Some(options)) = (flash, use_context::<ResponseOptions>()) {
+        options.append_header(header::SET_COOKIE, flash_cookie(flash, visit.app.look.secure));
     }
+    Answer::Go(to.to_string())
 }
 
 /// The page that a server function was called from, as far as the browser tells.

@@ -35,7 +35,7 @@ export async function signUp(visit, someone) {
 /** Signs in by the form of the sign-in page. */
 export async function signIn(visit, { email, password }, path = "/sign-in") {
   await visit.open(path);
-  await visit.page.getByLabel("E-mail or user name").fill(email);
+  await visit.page.getByLabel("E-mail").fill(email);
   await visit.page.getByLabel("Password", { exact: true }).fill(password);
   await press(visit.page, "Sign in");
 }

@@ -3,14 +3,16 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Form, Router};
+use domain::passkey;
 use domain::password::Password;
 use domain::sign_in::{self, Identifier};
 use leptos::prelude::*;
-use model::{Email, LocalPath, Refusal, Username};
+use model::{Email, LocalPath, PhoneNumber, Refusal, Username};
 use serde::Deserialize;
 
 use super::SignInLive;
 use crate::outcome::{Failure, Next, Posted, answer, destination, enter, leading_to, onward, trouble};
+use crate::passkey::{Act, PasskeyButton, enter_by_offer};
 use crate::shell::Frame;
 use crate::state::App;
 use crate::ui::{
@@ -58,25 +60,23 @@ async fn show(visit: Visit, frame: Frame, Query(Onward { next }): Query<Onward>)
 
 async fn submit(visit: Visit, frame: Frame, posted: Posted<Typed>) -> Response {
     let Form(typed) = posted.unwrap_or_default();
-    let outcome = sign_in(&visit, &typed.email, &typed.password, typed.remember.is_some(), typed.next.as_deref()).await;
+    let outcome =
+        sign_in(&visit, &typed.email, &typed.password, typed.remember.is_some(), typed.next.as_deref(), false).await;
     answer(frame, outcome, |frame, problems, status| page(frame, &visit, typed, problems, status))
 }
 
-/// The act, for the page and for the island.
+/// The act, for the page and for the island; `offer` tells that this device keeps passkeys.
 pub(super) async fn sign_in(
     visit: &Visit,
     name: &str,
     password: &str,
     remember: bool,
     next: Option<&str>,
+    offer: bool,
 ) -> Result<Next, Failure> {
-    let who = if name.contains(['@', '＠']) {
-        Email::parse(name).map(Identifier::Email)
-    } else {
-        Username::parse(name).map(Identifier::Username).map_err(|_| Refusal::InvalidEmail)
-    };
+    let who = identifier(name);
     let at_password = |failure: Failure| failure.at("password", &["email"]);
-    let who = who.map_err(Failure::from)?;
+    let who = who.map_err(|refusal| Failure::from(refusal).at("email", &["email"]))?;
     let password = Password::new(password);
     password
         .check_length(&visit.cx().settings.password)
@@ -92,6 +92,7 @@ pub(super) async fn sign_in(
     )
     .await
     {
+        Ok(entered) if offer => enter_by_offer(visit, &entered, next).await,
         Ok(entered) => enter(visit, &entered, next).await,
         // Whoever gets this answer knows the password, and a new mail is on its way.
         Err(domain::Error::Refused(Refusal::EmailNotVerified)) => {
@@ -104,21 +105,37 @@ pub(super) async fn sign_in(
     }
 }
 
+/// Who somebody means by what they typed into the one field.
+fn identifier(typed: &str) -> Result<Identifier, Refusal> {
+    let typed = typed.trim();
+    if typed.contains(['@', '＠']) {
+        Email::parse(typed).map(Identifier::Email)
+    } else if typed.starts_with('+') {
+        PhoneNumber::parse(typed).map(Identifier::Phone)
+    } else {
+        Username::parse(typed).map(Identifier::Username).map_err(|_| Refusal::InvalidEmail)
+    }
+}
+
 fn page(frame: Frame, visit: &Visit, typed: Typed, problems: Problems, status: StatusCode) -> Response {
+    let takes_passkeys = passkey::is_available(visit.cx());
     let may_sign_up = visit.cx().settings.sign_up.enabled;
+    let by_number = visit.cx().settings.two_factor.sms;
     let name = frame.name().to_owned();
     let next = onward(typed.next.as_deref());
+    let after = next.as_ref().map(ToString::to_string).unwrap_or_default();
     let way = move |page: &'static str| {
         next.as_ref().map_or_else(|| page.to_owned(), |next| leading_to(page, next).to_string())
     };
     frame.page("Sign in").status(status).render(move || {
         view! {
             <AuthCard title=format!("Sign in to {name}")>
-                <SignInForm typed problems/>
+                <SignInForm typed by_number problems/>
                 <Or/>
                 <div class="grid gap-2.5">
                     <ButtonLink href=way("/magic-link") label="Send me a link" glyph=Glyph::LINK variant=Variant::Secondary width=Width::Full/>
                     <ButtonLink href=way("/email-code") label="Send me a code" glyph=Glyph::HASH variant=Variant::Secondary width=Width::Full/>
+                    {takes_passkeys.then(|| view! { <PasskeyButton act=Act::SignIn next=after suggested=true/> })}
                 </div>
                 {may_sign_up
                     .then(|| view! { <p class="text-center text-muted">"New here? "<Link href=way("/sign-up") label="Create an account"/></p> })}
@@ -128,7 +145,7 @@ fn page(frame: Frame, visit: &Visit, typed: Typed, problems: Problems, status: S
 }
 
 #[component]
-fn SignInForm(typed: Typed, problems: Problems) -> AnyView {
+fn SignInForm(typed: Typed, by_number: bool, problems: Problems) -> AnyView {
     let has_name = !typed.email.is_empty();
     view! {
         <SignInLive>
@@ -136,10 +153,10 @@ fn SignInForm(typed: Typed, problems: Problems) -> AnyView {
                 <input type="hidden" name="next" value=typed.next/>
                 <TextField
                     name="email"
-                    label="E-mail or user name"
+                    label=if by_number { "E-mail, user name or phone number" } else { "E-mail or user name" }
                     kind=Kind::Login
                     value=typed.email
-                    autocomplete="username"
+                    autocomplete="username webauthn"
                     enterkeyhint="next"
                     required=true
                     autofocus=!has_name

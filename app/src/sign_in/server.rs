@@ -10,7 +10,10 @@ pub(super) async fn sign_in(
     password: String,
     remember: bool,
     next: String,
+    offer: bool,
 ) -> Result<Answer, ServerFnError> {
-    crate::outcome::serve(async |visit| super::page::sign_in(visit, &name, &password, remember, Some(&next)).await)
-        .await
+    crate::outcome::serve(async |visit| {
+        super::page::sign_in(visit, &name, &password, remember, Some(&next), offer).await
+    })
+    .await
 }

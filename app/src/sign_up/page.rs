@@ -3,6 +3,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Form, Router};
+use domain::passkey;
 use domain::password::Password;
 use domain::sign_up::{self, SignUp};
 use leptos::prelude::*;
@@ -12,9 +13,10 @@ use serde::Deserialize;
 use super::SignUpLive;
 use crate::new_password::{NewPassword, Rules};
 use crate::outcome::{Failure, Next, Posted, answer, destination, onward, trouble};
+use crate::passkey::{Act, NEEDS_PASSKEYS};
 use crate::shell::Frame;
 use crate::state::App;
-use crate::ui::{AuthCard, Button, FormMessage, Kind, Link, Problems, TextField, Width};
+use crate::ui::{AuthCard, Button, FormMessage, Glyph, Kind, Link, Problems, TextField, Variant, Width};
 use crate::visit::Visit;
 
 /// `/sign-up`.
@@ -84,11 +86,12 @@ pub(super) async fn sign_up(
 }
 
 fn page(frame: Frame, visit: &Visit, typed: Typed, problems: Problems, status: StatusCode) -> Response {
+    let takes_passkeys = passkey::is_available(visit.cx());
     let rules = Rules::from(&visit.cx().settings.password);
     frame.page("Create an account").status(status).render(move || {
         view! {
             <AuthCard title="Create an account">
-                <SignUpForm typed rules problems/>
+                <SignUpForm typed rules takes_passkeys problems/>
                 <p class="text-center text-muted">"Have an account? "<Link href="/sign-in" label="Sign in"/></p>
             </AuthCard>
         }
@@ -96,7 +99,7 @@ fn page(frame: Frame, visit: &Visit, typed: Typed, problems: Problems, status: S
 }
 
 #[component]
-fn SignUpForm(typed: Typed, rules: Rules, problems: Problems) -> AnyView {
+fn SignUpForm(typed: Typed, rules: Rules, takes_passkeys: bool, problems: Problems) -> AnyView {
     let first = problems.first_field().unwrap_or("name").to_owned();
     view! {
         <SignUpLive>
@@ -130,6 +133,20 @@ fn SignUpForm(typed: Typed, rules: Rules, problems: Problems) -> AnyView {
                     <Button label="Create account" width=Width::Full/>
                 </div>
                 <FormMessage problems/>
+                // After the other button, which the Enter key presses.
+                {takes_passkeys.then(|| view! {
+                    <div class=NEEDS_PASSKEYS>
+                        <Button
+                            label="Use a passkey instead of a password"
+                            name="act"
+                            value=Act::SignUp.as_str()
+                            glyph=Glyph::KEY_ROUND
+                            variant=Variant::Secondary
+                            width=Width::Full
+                            skips_checks=true
+                        />
+                    </div>
+                })}
             </form>
         </SignUpLive>
     }
