@@ -27,7 +27,7 @@ pub use sign_up::{begin_sign_up, finish_sign_up};
 
 use crate::mail::{self, Letter, SecurityChange};
 use crate::session::Current;
-use crate::two_factor::trusted_device;
+use crate::two_factor::{self, trusted_device};
 use crate::{Cx, Result, account};
 
 /// A user's passkeys, the oldest first.
@@ -58,11 +58,9 @@ pub async fn rename(cx: &Cx, user: &UserId, id: &PasskeyId, name: &str) -> Resul
 /// [`Refusal::SessionNotFresh`]; [`Refusal::PasskeyNotFound`], [`Refusal::NotYourPasskey`]; [`Refusal::LastAccount`] when there is no password and no
 /// other passkey to sign in with.
 pub async fn delete(cx: &Cx, current: &Current, id: &PasskeyId) -> Result<()> {
-    current.require_fresh(cx)?;
-    let user = &current.user;
     let mut tx = cx.db.begin().await?;
     // One at a time, so that of two that are removed at once the last one stays.
-    tx.lock(user.id.as_str()).await?;
+    let user = two_factor::hold_fresh(&mut tx, cx, current).await?.user;
     own(&mut tx, &user.id, id).await?;
     if store::count(&mut tx, &user.id).await? == 1 && account::store::accounts(&mut tx, &user.id).await?.is_empty() {
         return Err(Refusal::LastAccount.into());

@@ -8,7 +8,7 @@ use super::store;
 use crate::mail::{self, Letter, SecurityChange};
 use crate::session::{self, Current};
 use crate::token::Token;
-use crate::{Cx, Error, Result, client};
+use crate::{Cx, Error, Result, client, two_factor};
 
 /// Where the authenticator is, if somebody cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,12 +75,10 @@ pub async fn finish_registration(
     name: Option<&str>,
 ) -> Result<PasskeyView> {
     let registering: Registering = ceremony::take(cx, Purpose::Register, ceremony).await?.of(&current.user.id)?;
-    current.require_fresh(cx)?;
     let (device, _) = client::device(&current.session.user_agent);
     let new = registering.judge(cx, response, name, &device)?;
-    let user = &current.user;
     let mut tx = cx.db.begin().await?;
-    tx.lock(user.id.as_str()).await?;
+    let user = two_factor::hold_fresh(&mut tx, cx, current).await?.user;
     if !session::store::show_passkey(&mut tx, &current.session.id, cx.now()).await? {
         return Err(Refusal::Unauthorized.into());
     }

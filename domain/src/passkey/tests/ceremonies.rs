@@ -29,7 +29,8 @@ async fn begin(cx: &Cx, kind: Kind, opened: &Opened, device: &mut Authenticator)
     };
     let Begun { token, options } = begun.unwrap();
     let response = match kind {
-        Kind::Register | Kind::SignUp => device.create(&options),
+        // What is made here is given up: some of it isn't registered.
+        Kind::Register | Kind::SignUp => device.clone().create(&options),
         Kind::SignIn | Kind::StepUp => device.get(&options),
     };
     (token, response)

@@ -3,9 +3,12 @@
 use model::{Method, PasskeyId};
 
 use super::*;
-use crate::testing::{HOUR, NarrowWorld, PASSWORD, at_once, one_winner};
+use crate::password::Password;
+use crate::sign_in::Identifier;
+use crate::testing::{HOUR, NarrowWorld, PASSWORD, at_once, challenged, email, one_winner};
+use crate::two_factor::challenge::Challenge;
 use crate::two_factor::{self, Asker, Proof, trusted_device};
-use crate::{account, export};
+use crate::{account, export, sign_in};
 
 db::both! {
     async fn a_passkey_is_renamed_by_its_owner(world: World) {
@@ -50,7 +53,7 @@ db::both! {
         let passkey = list(&world.cx, &ada.user.id).await.unwrap().remove(0);
         world.wait(HOUR);
         let ada = world.find(&ada).await.unwrap();
-        let password = crate::password::Password::new(PASSWORD);
+        let password = Password::new(PASSWORD);
         let ada = crate::session::authenticate(&world.cx, &ada, &password).await.unwrap();
         assert_eq!(refusal(delete(&world.cx, &ada, &passkey.id).await), Refusal::SessionNotFresh);
     }
@@ -58,11 +61,13 @@ db::both! {
     async fn what_was_trusted_ends_with_a_passkey(world: World) {
         let (ada, _) = with_passkey(&world, ADA).await;
         two_factor::turn_on(&world.cx, &ada, Method::Mail).await.unwrap();
-        let ada = world.find(&ada).await.unwrap();
+        let (who, password) = (Identifier::Email(email(ADA)), Password::new(PASSWORD));
+        let entered = sign_in::with_password(&world.cx, &who, &password, true, None, &Client::default()).await.unwrap();
+        let Challenge { token, .. } = challenged(entered);
         world.moment();
-        two_factor::sent_code::send(&world.cx, Asker::Session(&ada), Method::Mail).await.unwrap();
-        let code = world.code(ADA).await;
-        let ada = two_factor::verify(&world.cx, Asker::Session(&ada), Proof::Sent(&code), true, &Client::default()).await.unwrap().opened;
+        two_factor::sent_code::send(&world.cx, Asker::Challenge(&token), Some(Method::Mail)).await.unwrap();
+        let (asker, code) = (Asker::Challenge(&token), world.code(ADA).await);
+        let ada = two_factor::verify(&world.cx, asker, Proof::Sent(&code), true, &Client::default()).await.unwrap().opened;
         assert_eq!(trusted_device::list(&world.cx, &ada.user.id).await.unwrap().len(), 1);
         let passkey = list(&world.cx, &ada.user.id).await.unwrap().remove(0);
         delete(&world.cx, &ada, &passkey.id).await.unwrap();
@@ -114,7 +119,7 @@ db::both! {
     async fn one_connection_is_enough_for_passkeys(world: NarrowWorld) {
         let world = world.0;
         let (ada, mut device) = with_passkey(&world, ADA).await;
-        let ada = { enter(&world, &mut device).await.unwrap(); ada };
+        enter(&world, &mut device).await.unwrap();
         let begun = begin_step_up(&world.cx, &ada).await.unwrap();
         let ada = authenticate(&world.cx, &ada, &begun.token, &device.get(&begun.options)).await.unwrap();
         offer_is_due(&world.cx, &ada).await.unwrap();
