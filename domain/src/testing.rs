@@ -1,6 +1,7 @@
 //! A world for tests: a fresh database, a clock that is moved, hashes that cost nothing.
 
 pub mod authenticator;
+mod authenticator_app;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use model::{Email, PersonName, PhoneNumber, Refusal, Timestamp};
 use tokio::sync::Barrier;
 use url::Url;
 
+pub use self::authenticator_app::AuthenticatorApp;
 use crate::password::{Hasher, Password};
 use crate::session::{self, Admitted, Current, Entered, Opened};
 use crate::settings::Hashing;

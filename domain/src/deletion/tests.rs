@@ -1,7 +1,11 @@
-use model::{PersonName, Username};
+use model::{Method, PersonName, Username};
 
 use super::*;
-use crate::testing::{FIREFOX, HOUR, PASSWORD, World, admitted, at_once, client, email, one_winner, refusal};
+use crate::sign_in::Identifier;
+use crate::testing::{
+    AuthenticatorApp, FIREFOX, HOUR, PASSWORD, World, admitted, at_once, challenged, client, email, one_winner, refusal,
+};
+use crate::two_factor::{self, Asker, Proof, backup_codes, sent_code, totp};
 use crate::{Callbacks, Client, code, email_change, magic_link, onboarding, profile, reset, sign_up, verification};
 
 const ADA: &str = "ada@example.com";
@@ -12,7 +16,7 @@ async fn ask(world: &World, ada: &Current) -> Token {
     world.link_token(ADA).await
 }
 
-/// Every table with a column `user_id`, and how many rows it has.
+/// Every table with a column `user_id`, and how many rows it has; but for the audit trail, which outlasts the account.
 async fn rows_by_table(world: &World) -> Vec<(String, i64)> {
     let sql = match world.cx.db.engine() {
         "SQLite" => {
@@ -25,7 +29,7 @@ async fn rows_by_table(world: &World) -> Vec<(String, i64)> {
     let mut conn = world.cx.db.read().await.unwrap();
     let tables = conn.query(sql).all::<(String,)>().await.unwrap();
     let mut counts = Vec::new();
-    for (table,) in tables {
+    for (table,) in tables.into_iter().filter(|(table,)| table != "audit_entries") {
         let sql: &'static str = format!("SELECT COUNT(*) FROM {table}").leak();
         counts.push((table, conn.query(sql).one::<(i64,)>().await.unwrap().0));
     }
@@ -49,6 +53,31 @@ async fn somebody(world: &World, address: &str, username: &str) -> Current {
     magic_link::request(cx, &email(address), None, &Callbacks::default()).await.unwrap();
     reset::request(cx, &email(address), None).await.unwrap();
     email_change::request(cx, &current, &email(&format!("new-{address}")), None).await.unwrap();
+    for sql in [
+        "INSERT INTO passkeys (id, user_id, credential_id, user_handle, name, credential, public_key, counter, multi_device, backed_up, transports, aaguid, created_at) SELECT id, id, id, id, '', '{}', 'k', 0, false, false, '', '', created_at FROM users WHERE id = $1",
+        "INSERT INTO ceremonies (hash, purpose, user_id, state, expires_at) SELECT s.token_hash, 'sign_in', u.id, '{}', u.created_at FROM users u JOIN sessions s ON s.user_id = u.id WHERE u.id = $1 LIMIT 1",
+        "INSERT INTO passkey_offers (user_id, offered_at, declined) SELECT id, created_at, false FROM users WHERE id = $1",
+    ] {
+        assert_eq!(world.write(sql, &[current.user.id.as_str()]).await, 1);
+    }
+    second_factors(world, current).await
+}
+
+/// Sets up whatever is asked for after the first factor, and leaves some of it under way.
+async fn second_factors(world: &World, current: Current) -> Current {
+    let (cx, client) = (&world.cx, client(FIREFOX));
+    let app = AuthenticatorApp::scan(&totp::begin(cx, &current, false, None).await.unwrap().uri);
+    backup_codes::prepare(cx, &current).await.unwrap();
+    let asker = Asker::Session(&current);
+    let code = app.shows(cx.now(), 0);
+    let mut current = two_factor::verify(cx, asker, Proof::Totp(&code), false, &client).await.unwrap().opened;
+    two_factor::turn_on(cx, &current, Method::Mail).await.unwrap();
+    let code = app.shows(cx.now(), 1);
+    let asker = Asker::Session(&current);
+    current = two_factor::verify(cx, asker, Proof::Totp(&code), true, &client).await.unwrap().opened;
+    let (who, password) = (Identifier::Email(current.user.email.clone()), Password::new(PASSWORD));
+    let entered = crate::sign_in::with_password(cx, &who, &password, true, None, &client).await.unwrap();
+    sent_code::send(cx, Asker::Challenge(&challenged(entered).token), None).await.unwrap();
     current
 }
 

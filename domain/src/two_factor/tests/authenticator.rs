@@ -14,7 +14,7 @@ db::both! {
         assert_eq!(refusal(totp::present(&world.cx, &session).await), Refusal::TotpNotEnabled);
         assert!(world.sign_in(ADA, PASSWORD).await.is_ok(), "not asked for before it is confirmed");
 
-        let app = app(&setup);
+        let app = AuthenticatorApp::scan(&setup.uri);
         let wrong = wrong(&world, &app);
         assert_eq!(refusal(show(&world.cx, &session, Proof::Totp(&wrong)).await), Refusal::WrongFactorCode);
         let code = shown(&world, &app, 0);
@@ -116,7 +116,7 @@ db::both! {
         let ada = ada(&world).await;
         let bob = owner(&world, "bob@example.com").await;
         let setup = totp::present(&world.cx, &ada.session).await.unwrap();
-        let secret = Secret::try_from_base32(&setup.secret).unwrap();
+        let secret = totp_rs::Secret::try_from_base32(&setup.secret).unwrap();
         let row = |id: &UserId| {
             let (cx, id) = (world.cx.clone(), id.clone());
             async move {
@@ -135,7 +135,7 @@ db::both! {
 
     async fn the_present_app_works_until_its_successor_is_confirmed(world: World) {
         let Owner { session, app: old, backup } = ada(&world).await;
-        let new = app(&totp::begin(&world.cx, &session, true, None).await.unwrap());
+        let new = AuthenticatorApp::scan(&totp::begin(&world.cx, &session, true, None).await.unwrap().uri);
         let unconfirmed = pass(&world.cx, &enter(&world).await, Proof::Totp(&shown(&world, &new, 0))).await;
         assert_eq!(refusal(unconfirmed), Refusal::WrongFactorCode, "it lets nobody in before");
         assert!(pass(&world.cx, &enter(&world).await, Proof::Totp(&shown(&world, &old, 0))).await.is_ok());
@@ -152,7 +152,7 @@ db::both! {
     async fn a24_an_app_that_was_begun_before_there_was_a_second_factor_needs_that_one(world: World) {
         world.user(ADA).await;
         let intruder = world.sign_in(ADA, PASSWORD).await.unwrap();
-        let intruders = app(&totp::begin(&world.cx, &intruder, false, None).await.unwrap());
+        let intruders = AuthenticatorApp::scan(&totp::begin(&world.cx, &intruder, false, None).await.unwrap().uri);
         let owner = world.sign_in(ADA, PASSWORD).await.unwrap();
         turn_on(&world.cx, &owner, Method::Mail).await.unwrap();
         let refused = show(&world.cx, &intruder, Proof::Totp(&shown(&world, &intruders, 0))).await;
@@ -164,8 +164,8 @@ db::both! {
 
     async fn an_app_that_was_never_confirmed_gives_way_to_the_next(world: World) {
         let ada = world.user(ADA).await;
-        let first = app(&totp::begin(&world.cx, &ada, false, None).await.unwrap());
-        let second = app(&totp::begin(&world.cx, &ada, false, None).await.unwrap());
+        let first = AuthenticatorApp::scan(&totp::begin(&world.cx, &ada, false, None).await.unwrap().uri);
+        let second = AuthenticatorApp::scan(&totp::begin(&world.cx, &ada, false, None).await.unwrap().uri);
         let code = shown(&world, &first, 0);
         assert_eq!(refusal(show(&world.cx, &ada, Proof::Totp(&code)).await), Refusal::WrongFactorCode);
         assert!(show(&world.cx, &ada, Proof::Totp(&shown(&world, &second, 0))).await.is_ok());

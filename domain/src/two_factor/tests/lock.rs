@@ -2,7 +2,7 @@ use super::*;
 use crate::testing::{DAY, HOUR, MINUTE, SECOND, at_once};
 
 /// So many wrong codes, each for a challenge of its own; gives what the last one was told.
-async fn miss(world: &World, app: &Totp, times: usize) -> Refusal {
+async fn miss(world: &World, app: &AuthenticatorApp, times: usize) -> Refusal {
     let mut told = Refusal::Busy;
     for _ in 0..times {
         let wrong = wrong(world, app);
@@ -11,7 +11,7 @@ async fn miss(world: &World, app: &Totp, times: usize) -> Refusal {
     told
 }
 
-async fn tries(world: &World, app: &Totp) -> Result<Opened> {
+async fn tries(world: &World, app: &AuthenticatorApp) -> Result<Opened> {
     let right = shown(world, app, 0);
     pass(&world.cx, &enter(world).await, Proof::Totp(&right)).await
 }

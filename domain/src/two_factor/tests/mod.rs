@@ -9,14 +9,12 @@ mod trust;
 
 use std::time::Duration;
 
-use totp_rs::{Builder, Secret, Totp};
-
 use super::*;
 use crate::mail::CodePurpose;
 use crate::password::Password;
 use crate::session::{Admitted, Entered, Opened};
 use crate::sign_in::{self, Identifier};
-use crate::testing::{PASSWORD, World, challenged, email, refusal};
+use crate::testing::{AuthenticatorApp, PASSWORD, World, challenged, email, refusal};
 use crate::token::Token;
 use crate::two_factor::challenge::Challenge;
 use crate::{Callbacks, code, magic_link};
@@ -29,7 +27,7 @@ const STEP: Duration = Duration::from_secs(30);
 /// next one has begun.
 struct Owner {
     session: Opened,
-    app: Totp,
+    app: AuthenticatorApp,
     backup: Vec<String>,
 }
 
@@ -43,28 +41,20 @@ async fn owner(world: &World, address: &str) -> Owner {
 }
 
 async fn set_up(world: &World, session: Opened) -> Owner {
-    let app = app(&totp::begin(&world.cx, &session, false, None).await.unwrap());
+    let app = AuthenticatorApp::scan(&totp::begin(&world.cx, &session, false, None).await.unwrap().uri);
     let backup = backup_codes::prepare(&world.cx, &session).await.unwrap();
     let admitted = show(&world.cx, &session, Proof::Totp(&shown(world, &app, 0))).await.unwrap();
     world.wait(STEP);
     Owner { session: admitted.opened, app, backup }
 }
 
-/// The app that was told `setup`.
-fn app(setup: &totp::Setup) -> Totp {
-    Builder::new().with_secret(Secret::try_from_base32(&setup.secret).unwrap()).with_account_name("a").build().unwrap()
-}
-
 /// What the app shows, or showed or will show so many steps from now.
-fn shown(world: &World, app: &Totp, steps: i64) -> String {
-    let seconds = world.cx.now().micros() / 1_000_000 + steps * 30;
-    app.generate(u64::try_from(seconds).unwrap()).to_string()
+fn shown(world: &World, app: &AuthenticatorApp, steps: i64) -> String {
+    app.shows(world.cx.now(), steps)
 }
 
-/// What the app doesn't show.
-fn wrong(world: &World, app: &Totp) -> String {
-    let near: Vec<_> = (-1..=1).map(|steps| shown(world, app, steps)).collect();
-    (0..).map(|code| format!("{code:06}")).find(|code| !near.contains(code)).unwrap()
+fn wrong(world: &World, app: &AuthenticatorApp) -> String {
+    app.never_shows(world.cx.now())
 }
 
 /// A code that isn't `code`.

@@ -172,7 +172,7 @@ db::both! {
         world.slow_hashing();
         world.user(ADA).await;
         let session = world.sign_in(ADA, PASSWORD).await.unwrap();
-        let app = app(&totp::begin(&world.cx, &session, false, None).await.unwrap());
+        let app = AuthenticatorApp::scan(&totp::begin(&world.cx, &session, false, None).await.unwrap().uri);
         let code = shown(&world, &app, 0);
         // Many of these have read the account before the app is confirmed, and come to open their session after it.
         let results = at_once(40, |n| {

@@ -107,7 +107,7 @@ db::both! {
         turn_off(&world.cx, &ada.session, Method::Mail).await.unwrap();
         assert!(comes(&world.cx, &browser).await.is_none(), "one less");
         let browser = trusted(&world, &ada, FIREFOX).await;
-        let new = app(&totp::begin(&world.cx, &ada.session, true, None).await.unwrap());
+        let new = AuthenticatorApp::scan(&totp::begin(&world.cx, &ada.session, true, None).await.unwrap().uri);
         let code = shown(&world, &new, 0);
         ada.session = show(&world.cx, &ada.session, Proof::Totp(&code)).await.unwrap().opened;
         assert!(comes(&world.cx, &browser).await.is_none(), "another app");
