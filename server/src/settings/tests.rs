@@ -104,6 +104,24 @@ fn values_that_look_like_numbers_stay_text_where_text_is_wanted() {
 }
 
 #[test]
+fn text_messages_stay_in_development_and_need_a_service_in_production() {
+    let service = [("TWILIO_ACCOUNT_SID", "AC0123"), ("TWILIO_AUTH_TOKEN", "hunter2"), ("TWILIO_FROM", "+15005550006")];
+    let sender = |environment: &[(&str, &str)]| {
+        let settings = load(&[], environment).unwrap();
+        (settings.domain.two_factor.sms, settings.ways.sms)
+    };
+    assert!(matches!(sender(&[]), (true, Sender::Mailbox)));
+    assert!(matches!(sender(&service), (true, Sender::Http(_))));
+    assert!(matches!(sender(&PRODUCTION), (false, Sender::None)));
+    assert!(matches!(sender(&[&PRODUCTION[..], &service].concat()), (true, Sender::Http(_))));
+    let half = refused(&[("latchkey.toml", "[sms]\napi = 'http://sms.example.com'")], &service[1..2]);
+    for setting in ["sms.account_sid", "sms.from", "sms.api"] {
+        assert!(half.contains(setting), "{half}");
+    }
+    assert!(!half.contains("hunter2"), "{half}");
+}
+
+#[test]
 fn everything_that_is_wrong_is_told_at_once() {
     let file = "
         app_nam = 'x'
