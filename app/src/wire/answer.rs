@@ -21,7 +21,7 @@ pub enum Failure {
 
 impl Failure {
     /// 400 `VALIDATION_ERROR` with what is wrong with each field.
-    pub(super) fn validation(problems: &[String]) -> Self {
+    pub(crate) fn validation(problems: &[String]) -> Self {
         Self::Plain(StatusCode::BAD_REQUEST, problems.join("; "), "VALIDATION_ERROR")
     }
 

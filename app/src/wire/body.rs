@@ -163,6 +163,15 @@ impl<'b> Fields<'b> {
         }
     }
 
+    /// An object that must be there.
+    pub fn object(&mut self, name: &str) -> Option<&'b Value> {
+        let object = self.body.get(name).filter(|value| value.is_object());
+        if object.is_none() {
+            self.wrong(name, "object");
+        }
+        object
+    }
+
     /// An object that may be missing.
     pub fn optional_object(&mut self, name: &str) -> Option<&'b Map<String, Value>> {
         match self.body.get(name)? {

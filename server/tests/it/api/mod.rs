@@ -2,6 +2,7 @@
 
 mod accounts;
 mod links_and_codes;
+mod passkeys;
 mod sessions;
 mod transport;
 mod user;
