@@ -6,8 +6,7 @@ use model::Timestamp;
 use super::PATH;
 use crate::ui::{ButtonLink, Empty, Fact, Facts, Glyph, LINK, Link, PageHeading, Row, Rows, Section, Time, Variant};
 
-const LEAD: &str =
-    "Mails and text messages that would have left. This page exists only in development, while no SMTP server or no service for text messages is configured.";
+const LEAD: &str = "Mails and text messages that would have left. This page exists only in development, while no SMTP server or no service for text messages is configured.";
 
 pub(super) fn list(mails: Vec<Received>, now: Timestamp) -> AnyView {
     let rows = mails.into_iter().map(|mail| {

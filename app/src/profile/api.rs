@@ -6,7 +6,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use domain::profile::{self, Change};
-use domain::{account, session};
+use domain::{account, phone_number, session};
 use model::{PersonName, Refusal, Username};
 use serde_json::json;
 
@@ -25,7 +25,7 @@ pub fn pictures() -> Router<App> {
     Router::new().route("/avatars/{file}", get(picture))
 }
 
-/// Takes `name?, image?, username?, displayUsername?, fullName?, bio?, preferences?`; gives `{status: true}`.
+/// Takes `name?, image?, username?, displayUsername?, fullName?, bio?, preferences?, phoneNumber?` (`null`); gives `{status: true}`.
 async fn update(visit: Visit, Body(body): Body) -> Answer {
     let current = visit.signed_in().await?;
     if body.contains_key("email") {
@@ -33,6 +33,10 @@ async fn update(visit: Visit, Body(body): Body) -> Answer {
     }
     if let Some(field) = PROTECTED.iter().find(|field| body.contains_key(**field)) {
         return Err(domain::Error::from(Refusal::FieldNotAllowed((*field).to_owned())).into());
+    }
+    // It is set by proving it; here it can only be given up.
+    if body.get("phoneNumber").is_some_and(|number| !number.is_null()) {
+        return Err(domain::Error::from(Refusal::PhoneNumberCannotBeUpdated).into());
     }
     let mut fields = Fields::of(&body);
     let (name, image) = (fields.optional_text("name"), fields.nullable_text("image"));
@@ -48,7 +52,14 @@ async fn update(visit: Visit, Body(body): Body) -> Answer {
         bio: bio.map(str::to_owned),
         preferences: preferences.cloned(),
     };
-    profile::update(visit.cx(), &current.user.id, change).await?;
+    let no_number = body.contains_key("phoneNumber");
+    if no_number {
+        phone_number::remove(visit.cx(), &current).await?;
+    }
+    match profile::update(visit.cx(), &current.user.id, change).await {
+        Err(domain::Error::Refused(Refusal::NothingToUpdate)) if no_number => {}
+        updated => updated?,
+    }
     again(&visit, &current);
     Ok(status_true())
 }

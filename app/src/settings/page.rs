@@ -9,13 +9,13 @@ use model::Username;
 use serde::Deserialize;
 
 use super::Here;
-use crate::email_change;
 use crate::member::Member;
 use crate::outcome::{Failure, Next, Posted, answer};
 use crate::problem::Trouble;
 use crate::state::App;
 use crate::ui::{Badge, Button, FormMessage, Kind, Link, Problems, Section, TextField, Width};
 use crate::words::Flash;
+use crate::{email_change, phone_number};
 
 /// `/settings`.
 pub fn routes() -> Router<App> {
@@ -30,6 +30,9 @@ enum Typed {
     Email { email: String },
     /// Change the user name; an empty one gives it up.
     Username { username: String },
+    /// Remove the telephone number; another page sets it.
+    #[serde(rename = "remove-phone")]
+    RemovePhone {},
 }
 
 /// What the forms hold when the page is shown.
@@ -39,6 +42,7 @@ struct Filled {
     username: String,
     email_problems: Problems,
     username_problems: Problems,
+    phone_problems: Problems,
 }
 
 /// What was typed before somebody had to show again who they are.
@@ -57,6 +61,7 @@ async fn post(member: Member, posted: Posted<Typed>) -> Response {
     let outcome = match &typed {
         Typed::Email { email } => email_change::request(&member.visit, &member.current, email).await,
         Typed::Username { username } => set_username(&member, username).await,
+        Typed::RemovePhone {} => phone_number::remove(&member).await,
     };
     answer(member.frame.clone(), outcome, |_, problems, status| {
         let present = member.current.user.display_username.clone().unwrap_or_default();
@@ -65,6 +70,7 @@ async fn post(member: Member, posted: Posted<Typed>) -> Response {
                 Filled { email, username: present, email_problems: problems, ..Filled::default() }
             }
             Typed::Username { username } => Filled { username, username_problems: problems, ..Filled::default() },
+            Typed::RemovePhone {} => Filled { username: present, phone_problems: problems, ..Filled::default() },
         };
         page(&member, filled, status)
     })
@@ -80,6 +86,8 @@ async fn set_username(member: &Member, typed: &str) -> Result<Next, Failure> {
 fn page(member: &Member, filled: Filled, status: StatusCode) -> Response {
     let user = member.current.user.view();
     let may_change = member.cx().settings.email_change.enabled;
+    let can_text = member.cx().settings.two_factor.sms;
+    let number = user.phone_number.clone();
     Here::Account.page(member, status, move || {
         let lead = if may_change {
             "We write to you at this address. Before it changes, both addresses have to agree: nobody can take it over by sitting down at your screen."
@@ -117,6 +125,8 @@ fn page(member: &Member, filled: Filled, status: StatusCode) -> Response {
                     <FormMessage problems=filled.username_problems/>
                 </form>
             </Section>
+            {(can_text || number.is_some())
+                .then(|| view! { <phone_number::NumberSection number can_send=can_text problems=filled.phone_problems/> })}
         }
     })
 }

@@ -43,6 +43,9 @@ async fn email(visit: Visit, FormBody(body): FormBody) -> Answer {
     if let Some(field) = PROTECTED.iter().find(|field| body.contains_key(**field)) {
         return Err(domain::Error::from(Refusal::FieldNotAllowed((*field).to_owned())).into());
     }
+    if body.get("phoneNumber").is_some_and(|number| !number.is_null()) {
+        return Err(domain::Error::from(Refusal::PhoneNumberCannotBeSet).into());
+    }
     let form = SignUp {
         name: PersonName::parse(name).map_err(domain::Error::from)?,
         email,

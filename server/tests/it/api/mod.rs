@@ -3,6 +3,7 @@
 mod accounts;
 mod links_and_codes;
 mod passkeys;
+mod phone_number;
 mod sessions;
 mod transport;
 mod user;
