@@ -113,8 +113,7 @@ async fn fill(cx: &Cx, ways: &Ways, hands: &mut JoinSet<Result<Outcome>>) -> Res
         return Ok(());
     }
     let mut tx = cx.db.begin().await?;
-    let claimed =
-        store::claim(&mut tx, now, now + ways.timeout() + GRACE, i64::try_from(free).unwrap_or(1)).await?;
+    let claimed = store::claim(&mut tx, now, now + ways.timeout() + GRACE, i64::try_from(free).unwrap_or(1)).await?;
     tx.commit().await?;
     for mail in claimed {
         let (cx, ways) = (cx.clone(), ways.clone());

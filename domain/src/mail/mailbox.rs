@@ -52,5 +52,12 @@ pub async fn received(cx: &Cx, to: &str) -> Result<Vec<Received>> {
 
 fn read(cx: &Cx, kept: store::Kept) -> Result<Received> {
     let content = content(cx, &kept.id, &kept.body)?;
-    Ok(Received { id: kept.id, to: kept.recipient, channel: kept.channel, kind: kept.kind, at: kept.created_at, content })
+    Ok(Received {
+        id: kept.id,
+        to: kept.recipient,
+        channel: kept.channel,
+        kind: kept.kind,
+        at: kept.created_at,
+        content,
+    })
 }

@@ -17,8 +17,8 @@ pub use delivery::{Delivered, deliver_due, forget_old, run};
 pub use letter::{CodePurpose, Content, Letter, SecurityChange};
 #[cfg(feature = "testing")]
 pub use mailbox::{Received, received};
-pub use transport::{Fault, Security, Smtp, SmtpSettings, Transport, Ways};
 pub(crate) use transport::Undelivered;
+pub use transport::{Fault, Security, Smtp, SmtpSettings, Transport, Ways};
 pub(crate) use words::plain;
 
 use db::Tx;

@@ -141,7 +141,8 @@ pub(super) async fn kept_one(conn: &mut Conn, id: &MailId) -> Result<Option<Kept
 /// Every message to `to` whose body is still there, newest first.
 #[cfg(feature = "testing")]
 pub(super) async fn kept_for(conn: &mut Conn, to: &str) -> Result<Vec<Kept>> {
-    let sql = "SELECT id, recipient, channel, kind, body, created_at FROM mails WHERE recipient = $1 AND body IS NOT NULL
+    let sql =
+        "SELECT id, recipient, channel, kind, body, created_at FROM mails WHERE recipient = $1 AND body IS NOT NULL
                ORDER BY created_at DESC, id DESC";
     Ok(conn.query(sql).bind(to.to_owned()).all().await?)
 }

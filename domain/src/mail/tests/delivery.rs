@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use super::server::Server;
 use super::{email, post, row, smtp, smtp_settings, verify, ways};
-use crate::mail::{
-    Delivered, SmtpSettings, Ways, deliver_due, delivery, forget_old, mailbox, ring, run, send, store,
-};
+use crate::mail::{Delivered, SmtpSettings, Ways, deliver_due, delivery, forget_old, mailbox, ring, run, send, store};
 use crate::seal;
 use crate::testing::World;
 

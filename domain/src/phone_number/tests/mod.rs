@@ -7,9 +7,7 @@ use model::Method;
 use super::*;
 use crate::password::Password;
 use crate::session::Opened;
-use crate::testing::{
-    MINUTE, PASSWORD, World, admitted, at_once, challenged, email, number, one_winner, refusal,
-};
+use crate::testing::{MINUTE, PASSWORD, World, admitted, at_once, challenged, email, number, one_winner, refusal};
 use crate::two_factor::{Asker, Proof, sent_code};
 
 const ADA: &str = "ada@example.com";
