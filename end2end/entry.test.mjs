@@ -37,11 +37,11 @@ both("A refused sign-in comes back filled in and doesn't jump", async (visit) =>
   await visit.open("/sign-in");
   const button = page.getByRole("button", { name: "Sign in", exact: true });
   const place = await button.boundingBox();
-  await page.getByLabel("E-mail or user name").fill(ada.email);
+  await page.getByLabel("E-mail, user name or phone number").fill(ada.email);
   await page.getByLabel("Password", { exact: true }).fill("Not-the-password-1");
   await button.click();
   const words = await refusedAt(page, "Password");
-  assert.equal(await page.getByLabel("E-mail or user name").inputValue(), ada.email);
+  assert.equal(await page.getByLabel("E-mail, user name or phone number").inputValue(), ada.email);
   assert.ok(await page.getByLabel("Stay signed in").isChecked());
   assert.deepEqual(await button.boundingBox(), place, "room was kept for the error");
 
@@ -50,7 +50,7 @@ both("A refused sign-in comes back filled in and doesn't jump", async (visit) =>
   assert.equal(await refusedAt(page, "Password"), words);
 
   await signIn(visit, { email: "@", password: "Not-the-password-1" });
-  await refusedAt(page, "E-mail or user name");
+  await refusedAt(page, "E-mail, user name or phone number");
 
   await signIn(visit, ada);
   await visit.at("/");
@@ -276,7 +276,7 @@ both("“Stay signed in” decides whether the session outlives the browser", as
   await context.clearCookies();
   await visit.open("/sign-in");
   await page.getByLabel("Stay signed in").uncheck();
-  await page.getByLabel("E-mail or user name").fill(ada.email);
+  await page.getByLabel("E-mail, user name or phone number").fill(ada.email);
   await page.getByLabel("Password", { exact: true }).fill(ada.password);
   await press(page, "Sign in");
   await visit.at("/");
@@ -312,7 +312,7 @@ both("A name full of markup is only ever text", async (visit) => {
 
 journey("Password managers know every field", { script: false }, async ({ open, page }) => {
   const fields = {
-    "/sign-in": { email: "username", password: "current-password" },
+    "/sign-in": { email: "username webauthn", password: "current-password" },
     "/sign-up": { name: "name", email: "username", password: "new-password" },
     "/forgot-password": { email: "email" },
     "/magic-link": { email: "email" },
@@ -334,7 +334,7 @@ journey("Offline, the page says so and keeps what was typed", { script: true }, 
   visit.expect(/ERR_INTERNET_DISCONNECTED/);
   await visit.open("/sign-in");
   await context.setOffline(true);
-  await page.getByLabel("E-mail or user name").fill(ada.email);
+  await page.getByLabel("E-mail, user name or phone number").fill(ada.email);
   await page.getByLabel("Password", { exact: true }).fill(ada.password);
   await press(page, "Sign in");
   await page.getByText("You are offline").waitFor();

@@ -213,7 +213,7 @@ both(
     const { page } = visit;
     const someone = person();
     const forms = [
-      ["/sign-in", { "E-mail or user name": someone.email, Password: "Not-the-password-1" }, "Sign in"],
+      ["/sign-in", { "E-mail, user name or phone number": someone.email, Password: "Not-the-password-1" }, "Sign in"],
       ["/forgot-password", { "E-mail": "ada@nowhere" }, "Send link"],
       ["/email-code", { "E-mail": someone.email }, "Send code"],
       [undefined, { Code: "123" }, "Sign in"],

@@ -171,7 +171,7 @@ journey("Somebody signs up with a passkey and no password, and keeps the only wa
   const grace = person("Grace Hopper");
   const device = await authenticator(visit);
   await visit.open("/sign-up");
-  const button = "Use a passkey instead of a password";
+  const button = "Sign up with a passkey";
   await page.getByLabel("Name", { exact: true }).fill(grace.name);
   await page.getByLabel("E-mail").fill("grace@nowhere");
   await press(page, button);

@@ -1,4 +1,5 @@
 // Every page in every state that a person meets, and how to get there.
+import { authenticator } from "./passkeys.mjs";
 import { headed, fillSignUp, member, menu, person, press, refusedAt, signIn } from "./people.mjs";
 
 const open = (path) => (visit) => visit.open(path);
@@ -55,7 +56,7 @@ export const pages = {
       visit.expect(/ERR_INTERNET_DISCONNECTED/);
       await visit.open("/sign-in");
       await visit.context.setOffline(true);
-      await visit.page.getByLabel("E-mail or user name").fill("ada@example.org");
+      await visit.page.getByLabel("E-mail, user name or phone number").fill("ada@example.org");
       await visit.page.getByLabel("Password", { exact: true }).fill("Not-the-password-1");
       await press(visit.page, "Sign in");
       await visit.page.getByText("You are offline").waitFor();
@@ -327,6 +328,72 @@ Object.assign(pages, {
     },
   },
 });
+
+Object.assign(pages, {
+  "sign-in-passkey-refused": {
+    async set(visit) {
+      await authenticator(visit);
+      await visit.open("/sign-in");
+      await visit.context.setOffline(true);
+      visit.expect(/ERR_INTERNET_DISCONNECTED/);
+      await press(visit.page, "Sign in with a passkey");
+      await visit.page.getByText("You are offline").waitFor();
+    },
+  },
+  "passkey-offer": {
+    async set(visit) {
+      const someone = await member(visit);
+      await visit.context.clearCookies();
+      await authenticator(visit);
+      await signIn(visit, someone);
+      await visit.at(/^\/passkey-offer/);
+    },
+  },
+  "settings-security-passkeys": { set: withPasskey },
+  "settings-security-no-passkeys": {
+    async set(visit) {
+      await visit.context.addInitScript(() => delete window.PublicKeyCredential);
+      await member(visit);
+      await visit.open("/settings/security#passkeys");
+    },
+  },
+  "passkey-rename": { set: (visit) => withPasskey(visit).then(() => visit.page.getByRole("link", { name: /^Rename / }).click()) },
+  "passkey-rename-refused": {
+    async set(visit) {
+      await pages["passkey-rename"].set(visit);
+      await visit.page.getByLabel("Name").fill("\u00a0");
+      await press(visit.page, "Save name");
+      await refusedAt(visit.page, "Name");
+    },
+  },
+  "passkey-remove": {
+    async set(visit) {
+      await withPasskey(visit);
+      await visit.page.getByRole("link", { name: /^Remove / }).click();
+      await headed(visit.page, /^Remove “/);
+    },
+  },
+  "confirm-access-passkey": {
+    on: "postgres",
+    async set(visit) {
+      await withPasskey(visit);
+      await visit.database.age();
+      await visit.open("/settings/data/delete");
+    },
+  },
+});
+
+/** The security page of somebody who has a passkey. */
+async function withPasskey(visit) {
+  await member(visit);
+  const device = await authenticator(visit);
+  await visit.open("/settings/security");
+  await visit.page.getByLabel("Name of the new passkey").fill("Work laptop");
+  await device.agree(async () => {
+    await press(visit.page, "Add a passkey");
+    await visit.page.locator("#flash").waitFor();
+  });
+}
 
 async function outdated(visit) {
   await member(visit);

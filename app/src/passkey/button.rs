@@ -37,7 +37,7 @@ pub fn PasskeyButton(
             <form method="post" class=format!("grid gap-1.5 {NEEDS_PASSKEYS}") data-autofill=suggested>
                 <input type="hidden" name="next" value=next/>
                 {children.map(|children| children())}
-                <Button label name="act" value=act.as_str() glyph=Glyph::KEY_ROUND variant width/>
+                <div><Button label name="act" value=act.as_str() glyph=Glyph::KEY_ROUND variant width/></div>
                 <FormMessage problems=Problems::default()/>
             </form>
         </PasskeyLive>
@@ -46,12 +46,13 @@ pub fn PasskeyButton(
 }
 
 impl Act {
-    fn label(self) -> &'static str {
+    /// What its button says.
+    pub(crate) fn label(self) -> &'static str {
         match self {
             Self::SignIn => "Sign in with a passkey",
             Self::Confirm => "Use a passkey",
             Self::Add => "Add a passkey",
-            Self::SignUp => "Use a passkey instead of a password",
+            Self::SignUp => "Sign up with a passkey",
         }
     }
 }

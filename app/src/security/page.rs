@@ -82,13 +82,14 @@ async fn page(member: Member, end_others: bool, problems: Problems, status: Stat
         Ok(told) => told,
         Err(error) => return member.trouble(error),
     };
+    let keeps = passkey::is_available(member.cx()) || !passkeys.is_empty();
     let (shown, now) = (password_change::Shown::of(&member, password), member.now());
     Here::Security.page(&member, status, move || {
         let codes = standing.status.enabled().then(|| view! { <BackupCodes left=standing.status.backup_codes/> });
         view! {
             <Overview standing=standing.clone()/>
             <PasswordSection shown end_others problems/>
-            <PasskeysSection passkeys now/>
+            {keeps.then(|| view! { <PasskeysSection passkeys now/> })}
             <SecondStep standing now/>
             {codes}
             <TrustedBrowsers browsers now/>

@@ -137,7 +137,7 @@ fn SignUpForm(typed: Typed, rules: Rules, takes_passkeys: bool, problems: Proble
                 {takes_passkeys.then(|| view! {
                     <div class=NEEDS_PASSKEYS>
                         <Button
-                            label="Use a passkey instead of a password"
+                            label=Act::SignUp.label()
                             name="act"
                             value=Act::SignUp.as_str()
                             glyph=Glyph::KEY_ROUND

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::{FactorCard, Place, Question, code_sent, proof, with_next};
 use crate::origins::Callback;
-use crate::outcome::{Failure, Next, Posted, destination, onward, sign_in_for, trouble};
+use crate::outcome::{Failure, Next, Posted, destination, sign_in_for, trouble};
 use crate::passkey::{Act, PasskeyButton};
 use crate::shell::Frame;
 use crate::state::App;
@@ -141,7 +141,7 @@ async fn page(visit: Visit, frame: Frame, typed: Typed, problems: Problems, stat
         }
         Err(error) => return trouble(frame, error),
     };
-    let Owed { methods, phone, email } = owed;
+    let Owed { methods, phone, passkey, email } = owed;
     let trust_for = visit.cx().settings.two_factor.trust_for;
     let target = visit.app.origins.callback(&typed.next);
     let question = Question {
@@ -157,11 +157,16 @@ async fn page(visit: Visit, frame: Frame, typed: Typed, problems: Problems, stat
         problems,
     };
     let next = question.next.clone();
-    let local = onward(Some(&next)).map(String::from).unwrap_or_default();
+    // To another site leads only this page.
+    let after = match &target {
+        Some(Callback::Trusted(address)) => with_next("/two-factor", address).to_string(),
+        Some(Callback::Local(path)) => path.to_string(),
+        None => String::new(),
+    };
     frame.page("One more step").status(status).leading_to(target).render(move || {
         view! {
             <FactorCard question title="One more step">
-                <PasskeyButton act=Act::SignIn next=local/>
+                {passkey.then(|| view! { <PasskeyButton act=Act::SignIn next=after/> })}
                 <form method="post" action="/two-factor/start-over">
                     <input type="hidden" name="next" value=next/>
                     <Button label="Start over" variant=Variant::Quiet width=Width::Full/>

@@ -3,7 +3,9 @@
 use axum::extract::Request;
 use domain::testing::PASSWORD;
 use domain::testing::authenticator::Authenticator;
+use domain::two_factor;
 use http::header;
+use model::Method;
 use serde_json::{Value, json};
 
 use crate::pages_settings::{STALE, flash, form_of, link, member, sign_in, value};
@@ -245,6 +247,26 @@ db::both! {
         assert_eq!(site.get("/passkey-offer").await.header("location"), "/sign-in?next=%2Fpasskey%2Doffer");
     }
 
+    async fn a_passkey_passes_the_second_step_and_is_asked_for_where_there_is_one(site: Site) {
+        let grace = site.world.user("grace@example.com").await;
+        two_factor::turn_on(&site.world.cx, &grace, Method::Mail).await.unwrap();
+        let guest = site.another();
+        let challenged = sign_in_with_script(&guest, "grace@example.com", "/profile", true).await;
+        assert_eq!(challenged, go("/two-factor?next=%2Fpasskey%2Doffer%3Fnext%3D%252Fprofile"), "the offer comes after it");
+        let page = guest.get("/two-factor?next=%2Fprofile").await.text();
+        assert!(page.contains("One more step") && !page.contains("Sign in with a passkey"), "{page}");
+
+        let mut laptop = owner(&site, "ada@example.com").await;
+        let ada = site.world.sign_in("ada@example.com", PASSWORD).await.unwrap();
+        two_factor::turn_on(&site.world.cx, &ada, Method::Mail).await.unwrap();
+        sign_in(&guest, "ada@example.com", PASSWORD).await;
+        let page = guest.get("/two-factor?next=%2Fprofile").await.text();
+        assert!(page.contains("One more step") && page.contains("Sign in with a passkey"), "{page}");
+        assert_eq!(SIGN_IN.show(&guest, &mut laptop).await, go("/profile"));
+        assert_eq!(guest.get("/profile").await.status, 200);
+        assert!(guest.cookie("better-auth.two_factor").is_none(), "nothing is owed any more");
+    }
+
     async fn whoever_doesn_t_want_to_be_asked_isn_t(site: Site) {
         site.world.user("ada@example.com").await;
         sign_in_with_script(&site.browser, "ada@example.com", "", true).await;
@@ -259,7 +281,7 @@ db::both! {
         assert!(page.contains("autocomplete=\"username webauthn\""));
         let form = &page[page.find("data-autofill").expect("the form that takes suggestions") - 200..];
         assert!(form.contains("invisible") && form.contains("value=\"/profile\"") && form.contains("value=\"sign-in\""));
-        assert!(site.get("/sign-up").await.text().contains("Use a passkey instead of a password"));
+        assert!(site.get("/sign-up").await.text().contains("Sign up with a passkey"));
 
         let site = site.with(|settings| settings.base_url = "http://192.0.2.1:3000".parse().unwrap());
         for page in ["/sign-in", "/sign-up"] {
