@@ -6,6 +6,7 @@ mod passkeys;
 mod phone_number;
 mod sessions;
 mod transport;
+mod two_factor;
 mod user;
 
 use domain::testing::PASSWORD;
