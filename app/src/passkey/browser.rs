@@ -26,8 +26,8 @@ extern "C" {
     fn has_platform() -> Result<Promise, JsValue>;
 }
 
-#[cfg(feature = "hydrate")]
 /// The attribute of the document by which the style sheet shows what needs passkeys, or gives up its room.
+#[cfg(feature = "hydrate")]
 const PASSKEYS: &str = "data-passkeys";
 
 thread_local! {
@@ -35,8 +35,8 @@ thread_local! {
     static WAITING: RefCell<Option<AbortController>> = const { RefCell::new(None) };
 }
 
-#[cfg(feature = "hydrate")]
 /// Shows what needs passkeys, where the browser has them; and where the page's form takes them as suggestions, waits for one.
+#[cfg(feature = "hydrate")]
 pub(crate) fn prepare() {
     let Some(page) = document().document_element() else { return };
     if page.has_attribute(PASSKEYS) {
@@ -71,19 +71,23 @@ pub(crate) fn ask(typed: &Typed) -> Call {
         waiting.abort();
     }
     Box::pin(async move {
-        let ask = match begin(wanted.clone()).await? {
-            Ok(ask) => ask,
-            Err(answer) => return Ok(answer),
-        };
-        let answer = match respond(&ask, None).await {
-            Ok(response) => finish(wanted, response).await?,
-            Err(error) => Answer::Refused(Problems::general(words(&error))),
-        };
-        if let Answer::Refused(_) = answer {
+        let answer = perform(wanted).await;
+        if !matches!(answer, Ok(Answer::Go(_))) {
             wait();
         }
-        Ok(answer)
+        answer
     })
+}
+
+async fn perform(wanted: Wanted) -> Result<Answer, ServerFnError> {
+    let ask = match begin(wanted.clone()).await? {
+        Ok(ask) => ask,
+        Err(answer) => return Ok(answer),
+    };
+    match respond(&ask, None).await {
+        Ok(response) => finish(wanted, response).await,
+        Err(error) => Ok(Answer::Refused(Problems::general(words(&error)))),
+    }
 }
 
 /// Waits until a passkey is chosen from the suggestions of the name field, if the page has a form for it.
