@@ -2,7 +2,7 @@ use model::Username;
 
 use super::*;
 use crate::session::Factor;
-use crate::testing::{FIREFOX, MINUTE, SECOND, at_once, client, one_winner};
+use crate::testing::{FIREFOX, MINUTE, NarrowWorld, SECOND, at_once, client, one_winner};
 use crate::verification::{self, Verified};
 use crate::{password_change, profile, reset};
 
@@ -192,5 +192,29 @@ db::both! {
         for opened in results[1..].iter().flatten() {
             assert!(opened.session.created_at < turned_on, "a session without the factor that there was");
         }
+    }
+
+    async fn one_connection_is_enough_for_second_factors(world: NarrowWorld) {
+        let world = world.0;
+        let Owner { session, app, backup } = ada(&world).await;
+        turn_on(&world.cx, &session, Method::Mail).await.unwrap();
+        let challenge = enter(&world).await;
+        let asker = Asker::Challenge(&challenge.token);
+        challenge::look(&world.cx, &challenge.token).await.unwrap();
+        spend_backup_code(&world.cx, asker, &backup[0]).await.unwrap();
+        let code = sent(&world, asker).await;
+        let passed = verify(&world.cx, asker, Proof::Sent(&code), true, &Client::default()).await.unwrap();
+        let browser = Client { trust: passed.trust, ..Client::default() };
+        assert!(matches!(with_password(&world.cx, &browser).await, Entered::In(_)));
+        trusted_device::remove_all(&world.cx, &session.user.id).await.unwrap();
+        challenge::give_up(&world.cx, &enter(&world).await.token).await.unwrap();
+        step_up_methods(&world.cx, &session).await.unwrap();
+        totp::present(&world.cx, &session).await.unwrap();
+        totp::begin(&world.cx, &session, true, None).await.unwrap();
+        totp::begun(&world.cx, &session).await.unwrap();
+        let session = show(&world.cx, &session, Proof::Totp(&shown(&world, &app, 0))).await.unwrap().opened;
+        backup_codes::regenerate(&world.cx, &session).await.unwrap();
+        turn_off(&world.cx, &session, Method::Mail).await.unwrap();
+        disable(&world.cx, &session).await.unwrap();
     }
 }

@@ -1,5 +1,6 @@
 use super::*;
-use crate::testing::{MINUTE, SECOND, at_once, one_winner};
+use crate::session::Factor;
+use crate::testing::{MINUTE, SECOND, at_once, number, one_winner};
 
 /// Ada, whose second factor is codes by mail alone.
 async fn by_mail(world: &World) -> Opened {
@@ -132,5 +133,31 @@ db::both! {
         assert_eq!(refusal(refused), Refusal::OtpNotConfigured);
         assert_eq!(refusal(turn_on(&world.cx, &session, Method::Mail).await), Refusal::OtpNotConfigured);
         assert_eq!(refusal(turn_on(&world.cx, &session, Method::Sms).await), Refusal::OtpNotConfigured);
+    }
+
+    async fn a_text_message_comes_before_a_mail_and_not_after_another(world: World) {
+        let mut world = world;
+        world.settings(|settings| settings.two_factor.sms = true);
+        let session = by_mail(&world).await;
+        let code = sent(&world, Asker::Session(&session)).await;
+        let session = show(&world.cx, &session, Proof::Sent(&code)).await.unwrap().opened;
+        assert_eq!(refusal(turn_on(&world.cx, &session, Method::Sms).await), Refusal::OtpNotEnabled, "without a number");
+        let phone = number("+4915112345678");
+        assert_eq!(world.write("UPDATE users SET phone_number = $1", &[phone.as_str()]).await, 1);
+        turn_on(&world.cx, &session, Method::Sms).await.unwrap();
+        let challenge = enter(&world).await;
+        assert_eq!(challenge.methods, [Method::Sms, Method::Mail]);
+        let asker = Asker::Challenge(&challenge.token);
+        let mails = world.mails(ADA).await.len();
+        assert_eq!(sent_code::send(&world.cx, asker, None).await.unwrap(), Method::Sms);
+        assert_eq!(world.mails(ADA).await.len(), mails);
+        let code = world.texted_code(&phone).await;
+        let opened = pass(&world.cx, &challenge, Proof::Sent(&code)).await.unwrap();
+        assert_eq!(opened.session.second_factor, Some(SecondFactor::Sms));
+
+        let mut tx = world.cx.db.begin().await.unwrap();
+        let (factor, client) = (Factor::PhoneCode, Client::default());
+        let entered = session::enter(&mut tx, &world.cx, opened.user, factor, true, &client).await.unwrap();
+        assert_eq!(challenged(entered).methods, [Method::Mail], "the same phone proves nothing new");
     }
 }
