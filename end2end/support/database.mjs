@@ -15,8 +15,8 @@ export async function postgres() {
   return {
     env: { DATABASE_URL: url.href },
     /** Makes every session an hour older: nobody has shown lately who they are. */
-    age: () => sql(url.href, "UPDATE sessions SET authenticated_at = authenticated_at - interval '1 hour'"),
-    /** Lets the time of every link, or of every session, run out. */
+    age: () => sql(url.href, "UPDATE sessions SET authenticated_at = authenticated_at - interval '1 hour', strong_at = strong_at - interval '1 hour'"),
+    /** Lets the time of everything of a kind run out: of every link (`tokens`), session, challenge. */
     expire: (what) => sql(url.href, `UPDATE ${what} SET expires_at = expires_at - interval '30 days'`),
     /** Does something while a table is missing. */
     async without(table, act) {
