@@ -4,9 +4,9 @@
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::post;
-use domain::session::{Admitted, Entered};
 use domain::code::{self, Purpose};
 use domain::password::Password;
+use domain::session::{Admitted, Entered};
 use model::{Email, PersonName};
 use serde_json::{Map, Value, json};
 
