@@ -62,7 +62,10 @@ pub fn open(cx: &Cx, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>> {
     let &[VERSION, a, b, c, d] = head else { return Err(unfit(place, "is in a form that this version doesn't know")) };
     let id = KeyId([a, b, c, d]);
     let Some(key) = cx.secret.key_of(id, &place.purpose()) else {
-        return Err(unfit(place, &format!("was sealed under the secret {id}, which isn't configured (previous_secrets)")));
+        return Err(unfit(
+            place,
+            &format!("was sealed under the secret {id}, which isn't configured (previous_secrets)"),
+        ));
     };
     let aad = place.bound_to(head);
     let cipher = XChaCha20Poly1305::new(&key.into());
