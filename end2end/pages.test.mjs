@@ -12,6 +12,7 @@ const worlds = {
   usual: await startWorld(),
   // Without an SMTP server, development has a mailbox.
   mailbox: await startWorld({ mail: false }),
+  strict: await startWorld({ env: { LATCHKEY_TWO_FACTOR__REQUIRED: "everyone" } }),
   postgres: hasPostgres && (await startWorld({ database: await postgres() })),
 };
 

@@ -1,6 +1,7 @@
 // Every page in every state that a person meets, and how to get there.
 import { authenticator } from "./passkeys.mjs";
 import { headed, fillSignUp, member, menu, person, press, refusedAt, signIn } from "./people.mjs";
+import { twoFactorPages } from "./two-factor-pages.mjs";
 
 const open = (path) => (visit) => visit.open(path);
 
@@ -32,7 +33,7 @@ async function forget(visit) {
   await visit.open(await visit.mail.link(email, "reset-password"));
 }
 
-/** By name: how to get there. `on` is the server that shows it: `mailbox` has no SMTP server, `postgres` a clock that can be moved. */
+/** By name: how to get there. `on` is the server that shows it: `mailbox` has no SMTP server, `postgres` a clock that can be moved, `strict` asks everyone for a second step. */
 export const pages = {
   home: { set: open("/") },
   "home-signed-in": { set: as("/") },
@@ -382,6 +383,8 @@ Object.assign(pages, {
     },
   },
 });
+
+Object.assign(pages, twoFactorPages);
 
 /** The security page of somebody who has a passkey. */
 async function withPasskey(visit) {
