@@ -28,7 +28,7 @@ async fn show(member: Member) -> Response {
                         variant=Variant::Secondary
                         width=Width::FullOnPhones
                         glyph=Glyph::DOWNLOAD
-                        download=""
+                        download=true
                     />
                 </div>
             </Section>

@@ -49,7 +49,7 @@ pub(super) fn SecondStep(standing: Standing, now: Timestamp) -> AnyView {
 #[component]
 fn Authenticator(since: Option<Timestamp>, may_turn_off: bool, now: Timestamp) -> AnyView {
     let Some(since) = since else {
-        let action = view! { <ButtonLink href=AUTHENTICATOR label="Set up" variant=Variant::Secondary width=Width::FullOnPhones/> };
+        let action = view! { <ButtonLink href=AUTHENTICATOR label="Set up" aria_label="Set up an authenticator app" variant=Variant::Secondary width=Width::FullOnPhones/> };
         return view! {
             <Row glyph=Glyph::SMARTPHONE title="Authenticator app" action=action.into_any()>
                 "Off. A free app on your phone, such as Google Authenticator or 1Password, shows a new code every half minute."
@@ -59,8 +59,8 @@ fn Authenticator(since: Option<Timestamp>, may_turn_off: bool, now: Timestamp) -
     };
     let action = view! {
         <div class="grid gap-2 sm:flex">
-            <ButtonLink href=AUTHENTICATOR label="Replace" variant=Variant::Secondary width=Width::FullOnPhones/>
-            {may_turn_off.then(|| view! { <TurnOff href=AUTHENTICATOR_OFF/> })}
+            <ButtonLink href=AUTHENTICATOR label="Replace" aria_label="Replace the authenticator app" variant=Variant::Secondary width=Width::FullOnPhones/>
+            <TurnOff href=AUTHENTICATOR_OFF what="the authenticator app" offered=may_turn_off/>
         </div>
     };
     view! {
@@ -77,7 +77,7 @@ fn TextMessages(on: bool, number: Option<String>, may_turn_off: bool) -> AnyView
     match (on, number) {
         (true, number) => {
             let action =
-                may_turn_off.then(|| view! { <TurnOff href=TEXT_CODES/> }.into_any()).unwrap_or_else(|| ().into_any());
+                view! { <TurnOff href=TEXT_CODES what="codes by text message" offered=may_turn_off/> }.into_any();
             view! {
                 <Row glyph title="Text message" badge="On" action>
                     "Codes go to "{number.unwrap_or_default()}
@@ -86,7 +86,7 @@ fn TextMessages(on: bool, number: Option<String>, may_turn_off: bool) -> AnyView
             .into_any()
         }
         (false, Some(number)) => {
-            let action = view! { <ButtonLink href=TEXT_CODES label="Turn on" variant=Variant::Secondary width=Width::FullOnPhones/> };
+            let action = view! { <ButtonLink href=TEXT_CODES label="Turn on" aria_label="Turn on codes by text message" variant=Variant::Secondary width=Width::FullOnPhones/> };
             view! {
                 <Row glyph title="Text message" action=action.into_any()>
                     "Off. We would send a code to "{number}
@@ -113,8 +113,7 @@ fn Mails(on: bool, everyone: bool, by_mail_only: bool, may_turn_off: bool) -> An
         .into_any();
     }
     if on {
-        let action =
-            may_turn_off.then(|| view! { <TurnOff href=MAIL_CODES/> }.into_any()).unwrap_or_else(|| ().into_any());
+        let action = view! { <TurnOff href=MAIL_CODES what="codes by mail" offered=may_turn_off/> }.into_any();
         return view! {
             <Row glyph title badge="On" action>
                 "Codes go to your address. Whoever reads your mail can also reset your password, so an app is safer."
@@ -128,8 +127,7 @@ fn Mails(on: bool, everyone: bool, by_mail_only: bool, may_turn_off: bool) -> An
         }
         .into_any();
     }
-    let action =
-        view! { <ButtonLink href=MAIL_CODES label="Turn on" variant=Variant::Secondary width=Width::FullOnPhones/> };
+    let action = view! { <ButtonLink href=MAIL_CODES label="Turn on" aria_label="Turn on codes by mail" variant=Variant::Secondary width=Width::FullOnPhones/> };
     view! {
         <Row glyph title action=action.into_any()>
             "Off. Whoever reads your mail can also reset your password, so this adds little. An app is safer."
@@ -139,8 +137,11 @@ fn Mails(on: bool, everyone: bool, by_mail_only: bool, may_turn_off: bool) -> An
 }
 
 #[component]
-fn TurnOff(href: &'static str) -> AnyView {
-    view! { <ButtonLink href label="Turn off" variant=Variant::Quiet width=Width::FullOnPhones/> }.into_any()
+fn TurnOff(href: &'static str, what: &'static str, offered: bool) -> AnyView {
+    if !offered {
+        return ().into_any();
+    }
+    view! { <ButtonLink href label="Turn off" aria_label=format!("Turn off {what}") variant=Variant::Quiet width=Width::FullOnPhones/> }.into_any()
 }
 
 /// How many are left, and how to get new ones.

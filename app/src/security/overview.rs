@@ -11,7 +11,8 @@ use crate::ui::{Badge, ButtonLink, Glyph, Icon, IconSize, Section, Width};
 #[derive(Clone, Debug)]
 pub(super) struct Standing {
     pub status: TwoFactorStatus,
-    pub passkeys: usize,
+    /// How many passkeys there are; `None` where this site can have none.
+    pub passkeys: Option<usize>,
     /// Whether there is a password.
     pub password: bool,
     /// Whether this site takes codes by mail.
@@ -36,7 +37,7 @@ impl Standing {
     fn next(&self) -> Option<Step> {
         if self.status.enabled() && self.status.backup_codes <= FEW {
             Some(Step::BackupCodes)
-        } else if self.passkeys == 0 {
+        } else if self.passkeys == Some(0) {
             Some(Step::Passkey)
         } else if self.status.authenticator_since.is_none() && self.password {
             Some(Step::Authenticator)
@@ -55,7 +56,7 @@ impl Standing {
     }
 
     fn lead(&self) -> &'static str {
-        match (self.next(), self.status.enabled(), self.passkeys > 0) {
+        match (self.next(), self.status.enabled(), self.passkeys.is_some_and(|many| many > 0)) {
             (None, ..) => "Very safe. Nothing needs doing; look in now and then.",
             (Some(Step::BackupCodes), ..) => "Well protected, but a lost phone could lock you out. See what is marked.",
             (_, true, _) => "Well protected. One more thing would make signing in safer, and quicker.",
@@ -73,24 +74,25 @@ pub(super) fn Overview(standing: Standing) -> AnyView {
     let (next, lead) = (standing.next(), standing.lead());
     let is_next = |step| next == Some(step);
     let Standing { ref status, passkeys, sms, mail, .. } = standing;
-    let passkeys = match passkeys {
-        0 => "Off".to_owned(),
-        1 => "On".to_owned(),
-        many => format!("On · {many}"),
-    };
     let codes = if status.enabled() { format!("{} of 10 left", status.backup_codes) } else { "Off".to_owned() };
-    let passkey_step = is_next(Step::Passkey).then(|| ("#passkeys", "Add a passkey"));
+    let passkey_step = is_next(Step::Passkey).then_some(("#passkeys", "Add a passkey"));
     let app_step = is_next(Step::Authenticator).then_some((AUTHENTICATOR, "Set up an authenticator app"));
     let codes_step = is_next(Step::BackupCodes).then_some((BACKUP_CODES, "Make backup codes"));
     let (sms_state, mail_state) = (on_off(status.sms), on_off(standing.mail_is_on()));
     let (has_app, has_codes) = (status.authenticator_since.is_some(), status.backup_codes > 0 && status.enabled());
-    let (sms_on, mail_on, passkey_on) = (status.sms, standing.mail_is_on(), standing.passkeys > 0);
+    let (sms_on, mail_on) = (status.sms, standing.mail_is_on());
+    let passkeys = passkeys.map(|many| {
+        let state = if many > 1 { format!("On · {many}") } else { on_off(many == 1) };
+        view! {
+            <Measure glyph=Glyph::KEY_ROUND title="Passkey" state on={many > 0} step=passkey_step>
+                "You unlock your device, and you are in. The safest way: no false page can trick you out of it."
+            </Measure>
+        }
+    });
     view! {
         <Section title="How safe your account is" lead>
             <ol class="grid gap-1">
-                <Measure glyph=Glyph::KEY_ROUND title="Passkey" state=passkeys on=passkey_on step=passkey_step>
-                    "You unlock your device, and you are in. The safest way: no false page can trick you out of it."
-                </Measure>
+                {passkeys}
                 <Measure glyph=Glyph::SMARTPHONE title="Authenticator app" state=on_off(has_app) on=has_app step=app_step>
                     "An app on your phone shows a code, and you type it after your password."
                 </Measure>
@@ -161,7 +163,7 @@ mod tests {
             backup_codes,
             ..TwoFactorStatus::default()
         };
-        Standing { status, passkeys, password: true, mail: MailCodes::Chosen, sms: false }
+        Standing { status, passkeys: Some(passkeys), password: true, mail: MailCodes::Chosen, sms: false }
     }
 
     #[test]
@@ -173,6 +175,8 @@ mod tests {
         assert_eq!(standing(true, 10, 1).next(), None);
         let keyless = Standing { password: false, ..standing(false, 0, 1) };
         assert_eq!(keyless.next(), None, "there is no password to protect");
+        let none = Standing { passkeys: None, ..standing(false, 0, 0) };
+        assert_eq!(none.next(), Some(Step::Authenticator), "where there are no passkeys");
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl Told {
         let passkeys = passkey::list(cx, user).await?;
         let standing = Standing {
             status: two_factor::status(cx, &member.current.user).await?,
-            passkeys: passkeys.len(),
+            passkeys: (passkey::is_available(cx) || !passkeys.is_empty()).then_some(passkeys.len()),
             password: password.is_some(),
             mail: cx.settings.two_factor.mail,
             sms: cx.settings.two_factor.sms,
@@ -82,14 +82,13 @@ async fn page(member: Member, end_others: bool, problems: Problems, status: Stat
         Ok(told) => told,
         Err(error) => return member.trouble(error),
     };
-    let keeps = passkey::is_available(member.cx()) || !passkeys.is_empty();
     let (shown, now) = (password_change::Shown::of(&member, password), member.now());
     Here::Security.page(&member, status, move || {
         let codes = standing.status.enabled().then(|| view! { <BackupCodes left=standing.status.backup_codes/> });
         view! {
             <Overview standing=standing.clone()/>
             <PasswordSection shown end_others problems/>
-            {keeps.then(|| view! { <PasskeysSection passkeys now/> })}
+            {standing.passkeys.map(|_| view! { <PasskeysSection passkeys now/> })}
             <SecondStep standing now/>
             {codes}
             <TrustedBrowsers browsers now/>

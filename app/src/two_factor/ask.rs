@@ -120,7 +120,7 @@ fn Nothing(place: Place, title: &'static str, children: Children) -> AnyView {
             "You came by a code or link that we sent you, and a code sent to the same place is the only second step of your account. That would prove one thing twice. Sign in with your password or a passkey instead."
         }
         Place::Access => {
-            "You signed in by a code or link that we sent you, and a code sent to the same place is the only second step of your account. Sign out, sign in with your password or a passkey, and come back."
+            "You signed in by a code or link that we sent you, and a code sent to the same place is the only second step of your account. Use a passkey if you have one, or sign out, sign in with your password and come back."
         }
     };
     view! {

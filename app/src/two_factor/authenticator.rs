@@ -135,7 +135,7 @@ fn page(
                     </Step>
                     <Step number=2 title="Add this site to it">
                         <p class="text-sm text-muted">"Let the app scan this picture."</p>
-                        <QrPicture qr label="QR code for your authenticator app. The key below says the same."/>
+                        <QrPicture qr label="The picture that your authenticator app scans. The key below says the same."/>
                         <p><a href=uri class=LINK>"Open the app on this device"</a></p>
                         <p class="text-sm text-muted">"Or type this key into the app:"</p>
                         <div class="flex flex-wrap items-center gap-x-2">
@@ -147,7 +147,8 @@ fn page(
                         <AuthenticatorLive>
                             <form method="post" action=PAGE class="grid gap-1.5">
                                 <input type="hidden" name="next" value=next/>
-                                <CodeField from="from your app" problems=problems.clone()/>
+                                // The reader begins at the top: the picture comes before the code.
+                                <CodeField from="from your app" autofocus=false problems=problems.clone()/>
                                 <Button label=if replaces { "Replace" } else { "Turn on" } width=Width::Full/>
                                 <FormMessage problems/>
                             </form>

@@ -15,7 +15,9 @@ use super::with_next;
 use crate::member::{ForSetup, Member};
 use crate::outcome::{Posted, confirm_for, onward};
 use crate::state::App;
-use crate::ui::{Alert, AuthCard, Button, ButtonLink, Confirm, CopyButton, Glyph, PrintButton, Variant, Width};
+use crate::ui::{
+    Alert, AuthCard, Button, ButtonLink, Confirm, CopyButton, Glyph, PrintButton, SaveLink, Variant, Width,
+};
 use crate::words::Flash;
 
 /// Their page.
@@ -104,10 +106,10 @@ pub(super) fn codes_page(member: &Member, codes: Vec<String>, next: LocalPath, d
                     <ul id="codes" aria-label="Backup codes" class="grid grid-cols-2 gap-x-6 gap-y-1.5 rounded-control border border-border bg-raised px-4 py-3 text-center font-mono select-all">
                         {codes}
                     </ul>
-                    <div class="flex flex-wrap items-center gap-x-1 print:hidden">
+                    <div class="-mx-2.5 flex flex-wrap items-center gap-x-1 print:hidden">
                         <CopyButton text label="Copy all"/>
                         <PrintButton/>
-                        <ButtonLink href=file label="Download" glyph=Glyph::DOWNLOAD variant=Variant::Quiet download="backup-codes.txt"/>
+                        <SaveLink href=file name="backup-codes.txt" label="Download"/>
                     </div>
                 </div>
                 <div class="print:hidden">

@@ -100,9 +100,9 @@ pub fn ButtonLink(
     #[prop(optional)] variant: Variant,
     #[prop(optional)] width: Width,
     #[prop(optional)] glyph: Option<Glyph>,
-    /// The browser saves what it gets, as a file of this name; of the server's where it is empty.
+    /// Whether the browser saves what it gets (an export).
     #[prop(optional)]
-    download: Option<&'static str>,
+    download: bool,
     /// As for a [`Button`].
     #[prop(optional, into)]
     aria_label: Option<String>,

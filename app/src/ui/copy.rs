@@ -4,6 +4,10 @@ use web_sys::Element;
 
 use super::icon::{Glyph, Icon};
 
+/// The classes of a small tool beside what it is for.
+pub(super) const TOOL: &str =
+    "min-h-9 items-center gap-2 rounded-control px-2.5 text-sm font-medium text-muted hover:bg-raised hover:text-text";
+
 /// A button that copies a text. Without script there is none: the text stands beside it anyway.
 #[component]
 pub fn CopyButton(
@@ -18,7 +22,7 @@ pub fn CopyButton(
         <Copy text>
             <button
                 type="button"
-                class="hidden min-h-9 items-center gap-2 rounded-control px-2.5 text-sm font-medium text-muted hover:bg-raised hover:text-text hydrated:inline-flex"
+                class=format!("hidden hydrated:inline-flex {TOOL}")
             >
                 <Icon glyph=Glyph::COPY/>
                 <span aria-live="polite">{label}</span>

@@ -155,6 +155,9 @@ pub fn CodeField(
     /// Where it is read.
     #[prop(default = "from the mail")]
     from: &'static str,
+    /// Whether the reader begins here.
+    #[prop(default = true)]
+    autofocus: bool,
 ) -> AnyView {
     view! {
         <TextField
@@ -166,7 +169,7 @@ pub fn CodeField(
             autocomplete="one-time-code"
             enterkeyhint="go"
             required=true
-            autofocus=true
+            autofocus=autofocus
             // Room for a blank in the middle, as mail programs like to copy it.
             max=digits + 1
         />

@@ -24,7 +24,8 @@
 //!   give `id` where two forms of a page share a name.
 //! - Pages: [`AuthCard`] (one task), [`PageHeading`], [`Section`] (a card of the settings), [`SideNav`], [`Progress`], [`Rows`] and
 //!   [`Row`] (what would be a table), [`Facts`], [`Empty`], [`Confirm`] (before what can't be undone), [`Or`].
-//! - Words and pictures: [`Alert`], [`Badge`], [`Avatar`], [`Icon`], [`Time`], [`StrengthMeter`], [`RuleList`], [`Link`], [`ButtonLink`].
+//! - Words and pictures: [`Alert`], [`Badge`], [`Avatar`], [`Icon`], [`Time`], [`StrengthMeter`], [`RuleList`], [`Link`], [`ButtonLink`]; tools beside
+//!   what they are for: [`CopyButton`], [`PrintButton`], [`SaveLink`].
 //!
 //! All give an [`AnyView`](leptos::prelude::AnyView): compiled once, they keep the browser's code small.
 

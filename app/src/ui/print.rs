@@ -1,6 +1,26 @@
 use leptos::prelude::*;
 
+use super::copy::TOOL;
 use super::icon::{Glyph, Icon};
+
+/// A link that saves what it holds as a file; it needs no script.
+#[component]
+pub fn SaveLink(
+    /// A `data:` address.
+    #[prop(into)]
+    href: String,
+    /// The file's name.
+    name: &'static str,
+    #[prop(into)] label: String,
+) -> AnyView {
+    view! {
+        <a href=href download=name class=format!("inline-flex {TOOL}")>
+            <Icon glyph=Glyph::DOWNLOAD/>
+            {label}
+        </a>
+    }
+    .into_any()
+}
 
 /// A button that prints the page. Without script there is none: the browser's own menu prints it, too.
 #[component]
@@ -9,7 +29,7 @@ pub fn PrintButton() -> AnyView {
         <Print>
             <button
                 type="button"
-                class="hidden min-h-9 items-center gap-2 rounded-control px-2.5 text-sm font-medium text-muted hover:bg-raised hover:text-text hydrated:inline-flex"
+                class=format!("hidden hydrated:inline-flex {TOOL}")
             >
                 <Icon glyph=Glyph::PRINTER/>
                 "Print"
