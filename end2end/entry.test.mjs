@@ -163,7 +163,7 @@ both("A code signs in; a wrong one says so, and a new one replaces it", async (v
   await refusedAt(page, "Code");
 
   await press(page, "Send a new code");
-  await says(page, "A new code is on its way.");
+  await says(page, "A code is on its way.");
   const code = await mail.code(ada.email);
   if (code !== old) {
     await field.fill(old);

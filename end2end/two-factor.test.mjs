@@ -140,7 +140,7 @@ both("A code by mail serves, where its owner wanted that, and not beside another
   await show(visit, old === "000000" ? "111111" : "000000");
   await refusedAt(page, "Code");
   await press(page, "Send a new code");
-  await says(page, "A new code is on its way.");
+  await says(page, "A code is on its way.");
   const code = await mail.code(ada.email);
   if (code !== old) {
     await show(visit, old);

@@ -155,7 +155,7 @@ flashes! {
     Confirmed = "confirmed", Success, "Your address is confirmed. Welcome!";
     MailSent = "mail-sent", Success, "If there is something to confirm, a new mail is on its way.";
     LinkSent = "link-sent", Success, "A new link is on its way.";
-    CodeSent = "code-sent", Success, "A new code is on its way.";
+    CodeSent = "code-sent", Success, "A code is on its way.";
     PasswordReset = "password-reset", Success, "Your new password works from now on. Sign in with it.";
     PasswordChanged = "password-changed", Success, "Your password is changed.";
     PasswordSet = "password-set", Success, "Your password is set. You can sign in with it from now on.";

@@ -14,9 +14,13 @@ export async function clear() {
 
 /** Makes the window as high as the page: what sticks to its lower edge is then at the page's end. */
 export async function unroll(page) {
-  const { width, height } = page.viewportSize();
-  const whole = await page.evaluate(() => document.documentElement.scrollHeight);
-  if (whole > height) await page.setViewportSize({ width, height: whole });
+  for (;;) {
+    const { width, height } = page.viewportSize();
+    const whole = await page.evaluate(() => document.documentElement.scrollHeight);
+    if (whole <= height) return;
+    // Some room is a part of the window's height, and grows with it.
+    await page.setViewportSize({ width, height: whole });
+  }
 }
 
 /** Keeps `<name>-<width>-<theme>.png`. */

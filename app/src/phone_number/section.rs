@@ -34,7 +34,7 @@ pub(crate) fn NumberSection(
             <div class="flex flex-wrap items-center gap-x-3 gap-y-2">
                 <span class="font-medium">{number.to_string()}</span>
                 <Badge label="Confirmed"/>
-                <form method="post" action="/settings" class="ml-auto">
+                <form method="post" action="/settings" class="sm:ml-auto">
                     <input type="hidden" name="act" value="remove-phone"/>
                     <Button label="Remove" variant=Variant::Secondary aria_label="Remove your phone number"/>
                 </form>

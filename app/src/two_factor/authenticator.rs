@@ -138,9 +138,9 @@ fn page(
                         <QrPicture qr label="The picture that your authenticator app scans. The key below says the same."/>
                         <p><a href=uri class=LINK>"Open the app on this device"</a></p>
                         <p class="text-sm text-muted">"Or type this key into the app:"</p>
-                        <div class="flex flex-wrap items-center gap-x-2">
+                        <div class="grid gap-1">
                             <code id="secret" class="font-mono break-words">{grouped(&secret)}</code>
-                            <CopyButton text=secret label="Copy key"/>
+                            <div class="-mx-2.5"><CopyButton text=secret label="Copy key"/></div>
                         </div>
                     </Step>
                     <Step number=3 title="Type the code that it shows">

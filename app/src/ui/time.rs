@@ -7,18 +7,19 @@ pub fn Time(at: Timestamp, now: Timestamp) -> AnyView {
     view! { <time datetime=at.iso() title=at.words()>{relative(at, now)}</time> }.into_any()
 }
 
-/// "5 minutes ago", "in 3 days".
+/// "5 minutes ago", "in 3 days". What is ahead is rounded: thirty days are "in 30 days" a moment later, too.
 pub fn relative(at: Timestamp, now: Timestamp) -> String {
     let (past, seconds) = if at <= now { (true, now.since(at).as_secs()) } else { (false, at.since(now).as_secs()) };
+    let whole = |unit| if past { seconds / unit } else { (seconds + unit / 2) / unit };
     let (count, unit) = match seconds {
         0..60 => {
             return if past { "just now".to_owned() } else { "in a moment".to_owned() };
         }
-        60..3600 => (seconds / 60, "minute"),
-        3600..86400 => (seconds / 3600, "hour"),
-        86400..2_592_000 => (seconds / 86400, "day"),
-        2_592_000..31_536_000 => (seconds / 2_592_000, "month"),
-        _ => (seconds / 31_536_000, "year"),
+        60..3600 => (whole(60), "minute"),
+        3600..86400 => (whole(3600), "hour"),
+        86400..2_592_000 => (whole(86400), "day"),
+        2_592_000..31_536_000 => (whole(2_592_000), "month"),
+        _ => (whole(31_536_000), "year"),
     };
     let s = if count == 1 { "" } else { "s" };
     if past { format!("{count} {unit}{s} ago") } else { format!("in {count} {unit}{s}") }
@@ -53,5 +54,7 @@ mod tests {
         assert_eq!(told(-86400 * 40), "1 month ago");
         assert_eq!(told(30), "in a moment");
         assert_eq!(told(86400 * 3), "in 3 days");
+        assert_eq!(told(86400 * 30 - 2), "in 30 days");
+        assert_eq!(told(86400 * 29 + 60), "in 29 days");
     }
 }
