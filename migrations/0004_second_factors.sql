@@ -20,7 +20,9 @@ CREATE TABLE two_factors (
     failed_at     timestamptz,
     locked_until  timestamptz,
     -- How often it was locked since a code was right: each lock lasts longer.
-    locks         bigint NOT NULL
+    locks         bigint NOT NULL,
+    -- Whether the password was reset by mail since another second factor was shown: then a code by mail proves nothing new.
+    mail_reset    boolean NOT NULL DEFAULT false
 );
 
 -- Authenticator apps. One that isn't confirmed yet is being set up, beside the present one or for the first time.
@@ -30,16 +32,21 @@ CREATE TABLE authenticators (
     -- The shared secret, sealed.
     secret       bytea NOT NULL,
     confirmed    boolean NOT NULL,
+    -- The session that sets it up: nobody else's session sees it or confirms it. NULL once it is confirmed.
+    session_id   text,
     -- The latest time step whose code was taken: it and those before are spent (RFC 6238, 5.2).
     last_step    bigint NOT NULL,
-    created_at   timestamptz NOT NULL,
-    UNIQUE (user_id, confirmed)
+    created_at   timestamptz NOT NULL
 );
+CREATE UNIQUE INDEX authenticators_of_user ON authenticators (user_id) WHERE confirmed;
+CREATE UNIQUE INDEX authenticators_of_session ON authenticators (session_id);
 
 CREATE TABLE backup_codes (
     user_id text NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     -- HMAC under the operator's secret: 59 bits are too few for a bare hash.
     tag     bytea NOT NULL,
+    -- The session that made them: when the first factor is turned on, those of other sessions are void.
+    session_id text NOT NULL,
     PRIMARY KEY (user_id, tag)
 );
 

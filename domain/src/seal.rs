@@ -52,6 +52,11 @@ pub fn close(cx: &Cx, place: Place<'_>, plain: &[u8]) -> Result<Vec<u8>> {
     Ok(sealed)
 }
 
+/// Whether it was sealed under the present secret.
+pub fn is_present(cx: &Cx, sealed: &[u8]) -> bool {
+    sealed.starts_with(&header(cx))
+}
+
 /// Opens what [`close`] sealed for the same `place`.
 ///
 /// # Errors

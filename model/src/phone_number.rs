@@ -17,7 +17,11 @@ impl PhoneNumber {
         let bare: String = typed.chars().filter(|c| !separator(*c)).collect();
         let digits = bare.strip_prefix('+').or_else(|| bare.strip_prefix("00")).ok_or(Refusal::InvalidPhoneNumber)?;
         let plain = (8..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-        if plain && !digits.starts_with('0') { Ok(Self(format!("+{digits}"))) } else { Err(Refusal::InvalidPhoneNumber) }
+        if plain && !digits.starts_with('0') {
+            Ok(Self(format!("+{digits}")))
+        } else {
+            Err(Refusal::InvalidPhoneNumber)
+        }
     }
 
     /// Takes what the database holds.
@@ -53,7 +57,9 @@ mod tests {
         for spelling in ["+49 170 123-4567", "0049 (170) 1234567", "+491701234567"] {
             assert_eq!(PhoneNumber::parse(spelling).unwrap().as_str(), "+491701234567", "{spelling}");
         }
-        for bad in ["", "0170 1234567", "+0491701234567", "+49170", "+4917012345678901", "+49 170 CALL ME", "+４９1701234567"] {
+        for bad in
+            ["", "0170 1234567", "+0491701234567", "+49170", "+4917012345678901", "+49 170 CALL ME", "+４９1701234567"]
+        {
             assert_eq!(PhoneNumber::parse(bad), Err(Refusal::InvalidPhoneNumber), "{bad}");
         }
         assert_eq!(PhoneNumber::parse("+491701234567").unwrap().masked(), "••••••••••67");

@@ -235,8 +235,20 @@ impl Refusal {
     /// The HTTP status.
     pub fn status(&self) -> u16 {
         match self {
-            Self::InvalidCredentials | Self::InvalidUsernameOrPassword | Self::Unauthorized | Self::ChallengeGone | Self::WrongFactorCode | Self::WrongBackupCode | Self::UnknownPasskey | Self::NotYourPasskey | Self::InvalidPhoneOrPassword => 401,
-            Self::EmailNotVerified | Self::TooManyAttempts | Self::SessionNotFresh | Self::OnboardingRequired | Self::TwoFactorRequired => 403,
+            Self::InvalidCredentials
+            | Self::InvalidUsernameOrPassword
+            | Self::Unauthorized
+            | Self::ChallengeGone
+            | Self::WrongFactorCode
+            | Self::WrongBackupCode
+            | Self::UnknownPasskey
+            | Self::NotYourPasskey
+            | Self::InvalidPhoneOrPassword => 401,
+            Self::EmailNotVerified
+            | Self::TooManyAttempts
+            | Self::SessionNotFresh
+            | Self::OnboardingRequired
+            | Self::TwoFactorRequired => 403,
             Self::DeletionDisabled | Self::PasskeyNotFound => 404,
             Self::UserExists | Self::UsernameTooShort | Self::UsernameTooLong | Self::InvalidUsername => 422,
             Self::AccountLocked => 429,
@@ -269,7 +281,23 @@ impl Refusal {
             | Self::InvalidImage
             | Self::InvalidPreferences
             | Self::InvalidAnswers(_)
-            | Self::FactorCodeExpired | Self::TooManyFactorTries | Self::BackupCodesNotEnabled | Self::TotpNotEnabled | Self::TotpAlreadyEnabled | Self::TwoFactorNotEnabled | Self::OtpNotConfigured | Self::OtpNotEnabled | Self::CeremonyGone | Self::PasskeyNotRegistered | Self::PasskeyKnown | Self::PasskeyRefused | Self::InvalidPhoneNumber | Self::PhoneNumberTaken | Self::PhoneCodeMissing | Self::PhoneNumberCannotBeUpdated | Self::PhoneNumberCannotBeSet
+            | Self::FactorCodeExpired
+            | Self::TooManyFactorTries
+            | Self::BackupCodesNotEnabled
+            | Self::TotpNotEnabled
+            | Self::TotpAlreadyEnabled
+            | Self::TwoFactorNotEnabled
+            | Self::OtpNotConfigured
+            | Self::OtpNotEnabled
+            | Self::CeremonyGone
+            | Self::PasskeyNotRegistered
+            | Self::PasskeyKnown
+            | Self::PasskeyRefused
+            | Self::InvalidPhoneNumber
+            | Self::PhoneNumberTaken
+            | Self::PhoneCodeMissing
+            | Self::PhoneNumberCannotBeUpdated
+            | Self::PhoneNumberCannotBeSet
             | Self::ConfirmationMismatch => 400,
         }
     }
@@ -326,7 +354,9 @@ impl Refusal {
             Self::WrongFactorCode => "Invalid code",
             Self::FactorCodeExpired => "OTP has expired",
             Self::TooManyFactorTries => "Too many attempts. Please request a new code.",
-            Self::AccountLocked => "Too many failed verification attempts. Your account is temporarily locked. Please try again later.",
+            Self::AccountLocked => {
+                "Too many failed verification attempts. Your account is temporarily locked. Please try again later."
+            }
             Self::WrongBackupCode => "Invalid backup code",
             Self::BackupCodesNotEnabled => "Backup codes aren't enabled",
             Self::TotpNotEnabled => "TOTP not enabled",
@@ -364,8 +394,18 @@ impl Refusal {
             Self::UsernameTooShort | Self::UsernameTooLong | Self::InvalidUsername | Self::UsernameTaken => {
                 Some("username")
             }
-            Self::InvalidCode | Self::CodeExpired | Self::TooManyAttempts | Self::WrongFactorCode | Self::FactorCodeExpired | Self::TooManyFactorTries | Self::WrongBackupCode | Self::PhoneCodeMissing => Some("code"),
-            Self::InvalidPhoneNumber | Self::PhoneNumberTaken | Self::PhoneNumberCannotBeUpdated | Self::PhoneNumberCannotBeSet => Some("phone"),
+            Self::InvalidCode
+            | Self::CodeExpired
+            | Self::TooManyAttempts
+            | Self::WrongFactorCode
+            | Self::FactorCodeExpired
+            | Self::TooManyFactorTries
+            | Self::WrongBackupCode
+            | Self::PhoneCodeMissing => Some("code"),
+            Self::InvalidPhoneNumber
+            | Self::PhoneNumberTaken
+            | Self::PhoneNumberCannotBeUpdated
+            | Self::PhoneNumberCannotBeSet => Some("phone"),
             Self::TooLong(field, _) => Some(field),
             Self::InvalidImage => Some("avatar"),
             Self::InvalidPreferences => Some("preferences"),
@@ -391,7 +431,25 @@ impl Refusal {
             | Self::SignUpDisabled
             | Self::DeletionDisabled
             | Self::OnboardingRequired
-            | Self::TwoFactorRequired | Self::ChallengeGone | Self::AccountLocked | Self::BackupCodesNotEnabled | Self::TotpNotEnabled | Self::TotpAlreadyEnabled | Self::TwoFactorNotEnabled | Self::OtpNotConfigured | Self::OtpNotEnabled | Self::CeremonyGone | Self::PasskeyNotRegistered | Self::PasskeyKnown | Self::PasskeyRefused | Self::UnknownPasskey | Self::PasskeyNotFound | Self::NotYourPasskey | Self::PasskeysUnavailable | Self::InvalidPhoneOrPassword | Self::SmsNotConfigured
+            | Self::TwoFactorRequired
+            | Self::ChallengeGone
+            | Self::AccountLocked
+            | Self::BackupCodesNotEnabled
+            | Self::TotpNotEnabled
+            | Self::TotpAlreadyEnabled
+            | Self::TwoFactorNotEnabled
+            | Self::OtpNotConfigured
+            | Self::OtpNotEnabled
+            | Self::CeremonyGone
+            | Self::PasskeyNotRegistered
+            | Self::PasskeyKnown
+            | Self::PasskeyRefused
+            | Self::UnknownPasskey
+            | Self::PasskeyNotFound
+            | Self::NotYourPasskey
+            | Self::PasskeysUnavailable
+            | Self::InvalidPhoneOrPassword
+            | Self::SmsNotConfigured
             | Self::Busy => None,
         }
     }

@@ -6,7 +6,9 @@ use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgValueRef};
 use sqlx::sqlite::{SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef};
 use sqlx::{Decode, Encode, Postgres, Sqlite, Type};
 
-use crate::{AccountId, AuthenticatorId, Email, MailId, PasskeyId, PhoneNumber, SessionId, Timestamp, TrustedDeviceId, UserId};
+use crate::{
+    AccountId, AuthenticatorId, Email, MailId, PasskeyId, PhoneNumber, SessionId, Timestamp, TrustedDeviceId, UserId,
+};
 
 macro_rules! text {
     ($($name:ident: $make:expr),* $(,)?) => {$(

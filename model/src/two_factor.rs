@@ -48,6 +48,10 @@ pub struct TwoFactorStatus {
     pub phone_number: Option<PhoneNumber>,
     /// Whether the operator (or, later, an organization) asks for a second factor.
     pub required: bool,
+    /// Whether the password was reset by mail since another second factor was shown.
+    pub mail_reset: bool,
+    /// Whether there is a passkey.
+    pub passkeys: bool,
 }
 
 impl TwoFactorStatus {

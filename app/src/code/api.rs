@@ -92,10 +92,12 @@ async fn verify_email(visit: Visit, Body(body): Body) -> Answer {
         None => None,
     };
     let token = opened.map(|opened| opened.token.expose());
-    let answer = json!({ "status": true, "token": token, "user": user });
     Ok(ok(match &entered {
-        Some(Entered::Challenged(challenge)) => two_factor::api::owed(answer, challenge),
-        _ => answer,
+        // Who owes a second factor isn't told about the account yet.
+        Some(Entered::Challenged(challenge)) => {
+            two_factor::api::owed(json!({ "status": true, "token": null, "user": null }), challenge)
+        }
+        _ => json!({ "status": true, "token": token, "user": user }),
     }))
 }
 

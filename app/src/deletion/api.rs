@@ -50,13 +50,14 @@ async fn follow(visit: Visit, query: Query) -> Answer {
     if visit.is_navigation() {
         return Ok(found(&format!("/delete-account?{}", query.text)));
     }
-    let Some(current) = visit.current().await? else {
+    if visit.current().await?.is_none() {
         return Err(Failure::Plain(
             StatusCode::NOT_FOUND,
             "Failed to get user info".to_owned(),
             "FAILED_TO_GET_USER_INFO",
         ));
-    };
+    }
+    let current = visit.signed_in().await?;
     let token = Token::parse(token).ok_or(Refusal::InvalidToken).map_err(domain::Error::from).map_err(not_found)?;
     deletion::confirm(visit.cx(), &current, &token).await.map_err(not_found)?;
     visit.jar.close();

@@ -83,7 +83,7 @@ pub(super) async fn answer_step(visit: &Visit, id: &str, pairs: &[(String, Strin
     let questionnaire = &visit.cx().settings.questionnaire;
     let (_, step) = questionnaire.step(id).ok_or_else(|| Refusal::InvalidAnswers(vec![id.to_owned()]))?;
     match visit.current().await? {
-        Some(current) => submit(visit, &current.user.id, step, &Typed::read(step, pairs)).await,
+        Some(_) => submit(visit, &visit.signed_in().await?.user.id, step, &Typed::read(step, pairs)).await,
         None => Ok(sign_in_for(&path(step)).into()),
     }
 }

@@ -27,7 +27,8 @@ pub(super) struct Typed {
 
 impl Typed {
     fn id(&self) -> PasskeyId {
-        PasskeyId::new(self.passkey.as_str())
+        // What no database keeps names nothing.
+        PasskeyId::new(self.passkey.replace('\0', ""))
     }
 }
 

@@ -60,7 +60,7 @@ async fn send(visit: Visit, Body(body): Body) -> Answer {
     let phone = number(phone)?;
     match visit.current().await? {
         Some(current) if current.user.phone_number.as_ref() != Some(&phone) => {
-            phone_number::request_change(visit.cx(), &current, &phone).await?;
+            phone_number::request_change(visit.cx(), &visit.signed_in().await?, &phone).await?;
         }
         _ => phone_number::request_sign_in(visit.cx(), &phone).await?,
     }
@@ -98,7 +98,8 @@ async fn verify(visit: Visit, Body(body): Body) -> Answer {
 
 async fn change(visit: &Visit, phone: &PhoneNumber, code: &str) -> Result<Response, Failure> {
     let nobody = || Failure::Plain(StatusCode::UNAUTHORIZED, "User not found".to_owned(), "USER_NOT_FOUND");
-    let current = visit.current().await?.ok_or_else(nobody)?;
+    visit.current().await?.ok_or_else(nobody)?;
+    let current = visit.signed_in().await?;
     let user = phone_number::change(visit.cx(), &current, phone, code).await?;
     Ok(ok(json!({ "status": true, "token": current.token.expose(), "user": user.view() })))
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::NumberLive;
 use super::section::NumberForm;
-use crate::member::{ForSetup, Member};
+use crate::member::Member;
 use crate::outcome::{Failure, Next, Posted, answer, confirm_for, leading_to_path, onward};
 use crate::settings::Here;
 use crate::state::App;
@@ -37,11 +37,11 @@ struct Typed {
     next: String,
 }
 
-async fn show(ForSetup(member): ForSetup, Query(typed): Query<Typed>) -> Response {
+async fn show(member: Member, Query(typed): Query<Typed>) -> Response {
     page(&member, typed, Problems::default(), StatusCode::OK)
 }
 
-async fn submit(ForSetup(member): ForSetup, posted: Posted<Typed>) -> Response {
+async fn submit(member: Member, posted: Posted<Typed>) -> Response {
     let Form(typed) = posted.unwrap_or_default();
     let outcome = set(&member.visit, &member.current, typed.phone.as_deref(), &typed.code, &typed.next).await;
     answer(member.frame.clone(), outcome, |_, problems, status| page(&member, typed, problems, status))

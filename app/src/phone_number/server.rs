@@ -7,7 +7,7 @@ use crate::live::Answer;
 #[server(endpoint = "phone-number", input = Json)]
 pub(super) async fn set_number(phone: Option<String>, code: String, next: String) -> Result<Answer, ServerFnError> {
     crate::outcome::serve(async |visit| {
-        let current = visit.signed_in_for_setup().await?;
+        let current = visit.signed_in().await?;
         super::page::set(visit, &current, phone.as_deref(), &code, &next).await
     })
     .await

@@ -53,12 +53,13 @@ async fn update(visit: Visit, Body(body): Body) -> Answer {
         preferences: preferences.cloned(),
     };
     let no_number = body.contains_key("phoneNumber");
-    if no_number {
-        phone_number::remove(visit.cx(), &current).await?;
-    }
     match profile::update(visit.cx(), &current.user.id, change).await {
         Err(domain::Error::Refused(Refusal::NothingToUpdate)) if no_number => {}
         updated => updated?,
+    }
+    // Last: what else was wrong leaves the number where it is.
+    if no_number {
+        phone_number::remove(visit.cx(), &current).await?;
     }
     again(&visit, &current);
     Ok(status_true())

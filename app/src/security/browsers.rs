@@ -27,7 +27,8 @@ pub(super) async fn remove(member: Member, posted: Posted<Typed>) -> Response {
     let Ok(Form(Typed { browser })) = posted else { return to_page(member).await };
     let (removed, flash) = match browser {
         Some(id) => {
-            let id = TrustedDeviceId::new(id);
+            // What no database keeps names nothing.
+            let id = TrustedDeviceId::new(id.replace('\0', ""));
             (trusted_device::remove(member.cx(), member.user(), &id).await, Flash::BrowserForgotten)
         }
         None => (trusted_device::remove_all(member.cx(), member.user()).await, Flash::BrowsersForgotten),

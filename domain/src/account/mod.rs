@@ -110,9 +110,8 @@ pub async fn list(cx: &Cx, user: &UserId) -> Result<Vec<AccountView>> {
 /// # Errors
 /// [`Refusal::AccountNotFound`] when it isn't the user's, [`Refusal::LastAccount`] when it is the last one.
 pub async fn unlink(cx: &Cx, current: &session::Current, account: &AccountId) -> Result<()> {
-    current.require_fresh(cx)?;
     let mut tx = cx.db.begin().await?;
-    tx.lock(current.user.id.as_str()).await?;
+    let current = two_factor::hold_fresh(&mut tx, cx, current).await?;
     let accounts = store::accounts(&mut tx, &current.user.id).await?;
     if !accounts.iter().any(|own| &own.id == account) {
         return Err(Refusal::AccountNotFound.into());

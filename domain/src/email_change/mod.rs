@@ -11,7 +11,7 @@ use crate::account::{self, User};
 use crate::mail::{self, Letter};
 use crate::session::Current;
 use crate::token::{self, Purpose, Ticket, Token};
-use crate::{Cx, Result, link};
+use crate::{Cx, Result, link, two_factor};
 
 #[derive(Serialize, Deserialize)]
 struct Wish {
@@ -121,6 +121,8 @@ pub(crate) async fn proved(tx: &mut Tx, cx: &Cx, mut user: User, new_email: &Ema
     ] {
         token::revoke(tx, purpose, &user.id).await?;
     }
+    // Codes on their way went to the old address, and trust rests on it too.
+    two_factor::end_trust(tx, &user.id).await?;
     mail::send(tx, cx, &user.email, &user.name, &Letter::EmailChanged { new_email: new_email.clone() }).await?;
     user.email = new_email.clone();
     user.email_verified = true;

@@ -123,7 +123,11 @@ async fn fill(cx: &Cx, ways: &Ways, hands: &mut JoinSet<Result<Outcome>>) -> Res
 }
 
 async fn handle(cx: &Cx, ways: &Ways, mail: store::Claimed) -> Result<Outcome> {
-    let result = dispatch(cx, ways, &mail).await;
+    // What waited out an outage may be of no use any more: a code that has expired only confuses.
+    let result = match cx.now().since(mail.created_at) < patience(cx, mail.channel) {
+        true => dispatch(cx, ways, &mail).await,
+        false => Err(Undelivered::ForEver("it is too old".to_owned())),
+    };
     let now = cx.now();
     let mut tx = cx.db.begin().await?;
     let outcome = match result {

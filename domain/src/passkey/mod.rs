@@ -27,7 +27,7 @@ pub use sign_up::{begin_sign_up, finish_sign_up};
 
 use crate::mail::{self, Letter, SecurityChange};
 use crate::session::Current;
-use crate::two_factor::{self, trusted_device};
+use crate::two_factor;
 use crate::{Cx, Result, account};
 
 /// A user's passkeys, the oldest first.
@@ -56,7 +56,7 @@ pub async fn rename(cx: &Cx, user: &UserId, id: &PasskeyId, name: &str) -> Resul
 ///
 /// # Errors
 /// [`Refusal::SessionNotFresh`]; [`Refusal::PasskeyNotFound`], [`Refusal::NotYourPasskey`]; [`Refusal::LastAccount`] when there is no password and no
-/// other passkey to sign in with.
+/// other passkey to sign in with; [`Refusal::TwoFactorRequired`] when it is the last second factor and one is demanded.
 pub async fn delete(cx: &Cx, current: &Current, id: &PasskeyId) -> Result<()> {
     let mut tx = cx.db.begin().await?;
     // One at a time, so that of two that are removed at once the last one stays.
@@ -65,8 +65,11 @@ pub async fn delete(cx: &Cx, current: &Current, id: &PasskeyId) -> Result<()> {
     if store::count(&mut tx, &user.id).await? == 1 && account::store::accounts(&mut tx, &user.id).await?.is_empty() {
         return Err(Refusal::LastAccount.into());
     }
+    if two_factor::owes_passkey(&mut tx, cx, &user).await? && store::count(&mut tx, &user.id).await? == 1 {
+        return Err(Refusal::TwoFactorRequired.into());
+    }
     store::delete(&mut tx, &user.id, id).await?;
-    trusted_device::forget_all(&mut tx, &user.id).await?;
+    two_factor::end_trust(&mut tx, &user.id).await?;
     let letter = Letter::SecurityChanged { change: SecurityChange::PasskeyRemoved };
     mail::send(&mut tx, cx, &user.email, &user.name, &letter).await?;
     tx.commit().await?;

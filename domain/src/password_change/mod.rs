@@ -15,7 +15,7 @@ use crate::{Cx, Result, account, two_factor};
 /// and links of a change of address die.
 ///
 /// # Errors
-/// [`Refusal::InvalidPassword`], also when it was changed meanwhile; [`Refusal::NoPassword`], [`Refusal::Password`], [`Refusal::Busy`].
+/// [`Refusal::SessionNotFresh`] where the account has a second factor; [`Refusal::InvalidPassword`], also when it was changed meanwhile; [`Refusal::NoPassword`], [`Refusal::Password`], [`Refusal::Busy`].
 pub async fn change(
     cx: &Cx,
     current: &Current,
@@ -50,10 +50,14 @@ async fn write(
     new: &Password,
     end_others: bool,
 ) -> Result<Option<Opened>> {
-    let user = &current.user;
     let hash = cx.hasher.hash(new).await?;
     let mut tx = cx.db.begin().await?;
-    tx.lock(user.id.as_str()).await?;
+    let current = &two_factor::hold(&mut tx, cx, current).await?;
+    let user = &current.user;
+    // Knowing the old password is as good as a fresh session, unless more than a password guards the account (SECURITY A25).
+    if user.two_factor_enabled {
+        current.require_fresh(cx)?;
+    }
     if account::store::password_by_id(&mut tx, &user.id).await?.as_deref() != old {
         return Err(changed.into());
     }

@@ -147,11 +147,12 @@ pub async fn change(cx: &Cx, current: &Current, number: &PhoneNumber, code: &str
 /// [`Refusal::LastAccount`] when nobody could come in any more: see [`two_factor::number_removed`].
 pub async fn remove(cx: &Cx, current: &Current) -> Result<()> {
     let mut tx = cx.db.begin().await?;
-    let user = two_factor::hold_fresh(&mut tx, cx, current).await?.user;
+    let current = two_factor::hold_fresh(&mut tx, cx, current).await?;
+    let user = &current.user;
     if !store::clear(&mut tx, &user.id, cx.now()).await? {
         return Ok(());
     }
-    two_factor::number_removed(&mut tx, cx, &user).await?;
+    two_factor::number_removed(&mut tx, cx, &current).await?;
     two_factor::end_trust(&mut tx, &user.id).await?;
     let letter = Letter::SecurityChanged { change: SecurityChange::PhoneRemoved };
     mail::send(&mut tx, cx, &user.email, &user.name, &letter).await?;

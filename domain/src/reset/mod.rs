@@ -79,6 +79,7 @@ async fn apply(tx: &mut Tx, cx: &Cx, mut user: User, hash: &str) -> Result<()> {
         session::store::delete_of_user(tx, &user.id).await?;
         account::forget_ways_in(tx, &user.id).await?;
     }
+    two_factor::mail_reset(tx, &user).await?;
     account::verify(tx, cx, &mut user).await?;
     replace(tx, cx, &user, hash).await
 }

@@ -17,7 +17,7 @@ use crate::account::User;
 use crate::password::{Password, Verdict};
 use crate::token::Token;
 use crate::two_factor::challenge::{self, Challenge};
-use crate::two_factor::trusted_device;
+use crate::two_factor::{self, trusted_device};
 use crate::{Client, Cx, Result, account, client, new_device};
 
 /// How somebody showed who they are. Exhaustive, so that a new way in must be answered everywhere.
@@ -169,7 +169,8 @@ pub(crate) async fn enter(
     client: &Client,
 ) -> Result<Entered> {
     let how = How::first(factor, remember);
-    if !user.two_factor_enabled || !factor.needs_second() {
+    let owed = factor.needs_second() && (user.two_factor_enabled || two_factor::owes_passkey(tx, cx, &user).await?);
+    if !owed {
         return Ok(Entered::In(Admitted { opened: open(tx, cx, user, how, client).await?, trust: None }));
     }
     if let Some(trust) = trusted_device::renew(tx, cx, &user.id, client).await? {

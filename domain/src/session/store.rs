@@ -31,6 +31,12 @@ pub(crate) async fn find(conn: &mut Conn, hash: Vec<u8>, now: Timestamp) -> Resu
     Ok(conn.query(sql).bind(hash).bind(now).optional().await?)
 }
 
+/// The session of that id, if it is alive.
+pub(crate) async fn by_id(conn: &mut Conn, id: &SessionId, now: Timestamp) -> Result<Option<Session>> {
+    let sql = concat!("SELECT ", columns!(), " FROM sessions s WHERE s.id = $1 AND s.expires_at > $2");
+    Ok(conn.query(sql).bind(id.clone()).bind(now).optional().await?)
+}
+
 pub(crate) async fn insert(conn: &mut Conn, session: &Session, hash: Vec<u8>) -> Result<()> {
     let sql = "INSERT INTO sessions (id, token_hash, user_id, factor, remember, ip_address, user_agent, authenticated_at, seen_at, expires_at, created_at, updated_at, second_factor, strong_at)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";

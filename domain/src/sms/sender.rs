@@ -112,7 +112,9 @@ impl SmsSettings {
     /// The secret travels there: plain http only to this machine.
     fn messages(&self) -> Result<Url, Fault> {
         let wanted = "an https address without a query, such as https://api.twilio.com (http only to this machine)";
-        let fault = || Fault { setting: "api", found: format!("{:?}", self.api), wanted };
+        // What stands before an @ may be a secret.
+        let shown = self.api.rsplit('@').next().unwrap_or_default();
+        let fault = || Fault { setting: "api", found: format!("{shown:?}"), wanted };
         let mut url = Url::parse(&self.api).map_err(|_| fault())?;
         let bare =
             url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();

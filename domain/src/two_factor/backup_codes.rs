@@ -1,7 +1,7 @@
 //! Ten codes on paper, each good once, for when everything else is lost.
 
 use db::{Conn, Tx};
-use model::{Refusal, UserId};
+use model::{Refusal, SessionId, UserId};
 
 use super::hold_fresh;
 use crate::account::User;
@@ -21,7 +21,7 @@ pub async fn regenerate(cx: &Cx, current: &Current) -> Result<Vec<String>> {
     if !user.two_factor_enabled {
         return Err(Refusal::TwoFactorNotEnabled.into());
     }
-    write(tx, cx, &user).await
+    write(tx, cx, &user, &current.session.id).await
 }
 
 /// The first set, made while the second factor is being set up.
@@ -31,22 +31,23 @@ pub async fn regenerate(cx: &Cx, current: &Current) -> Result<Vec<String>> {
 pub async fn prepare(cx: &Cx, current: &Current) -> Result<Vec<String>> {
     let mut tx = cx.db.begin().await?;
     let user = hold_fresh(&mut tx, cx, current).await?.user;
-    write(tx, cx, &user).await
+    write(tx, cx, &user, &current.session.id).await
 }
 
-async fn write(mut tx: Tx, cx: &Cx, user: &User) -> Result<Vec<String>> {
+async fn write(mut tx: Tx, cx: &Cx, user: &User, session: &SessionId) -> Result<Vec<String>> {
     let codes: Vec<String> = (0..COUNT).map(|_| cx.random.alphanumeric(10)).collect();
-    let replaced = remove(&mut tx, &user.id).await? > 0;
+    remove(&mut tx, &user.id).await?;
     for code in &codes {
-        let sql = "INSERT INTO backup_codes (user_id, tag) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        let sql = "INSERT INTO backup_codes (user_id, tag, session_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
         tx.query(sql)
             .bind(user.id.clone())
             .bind(cx.secret.tag("backup code", &message(&user.id, code)).to_vec())
+            .bind(session.clone())
             .execute()
             .await?;
     }
     // Those of a set-up that was begun again were never of use.
-    if replaced && user.two_factor_enabled {
+    if user.two_factor_enabled {
         let letter = Letter::SecurityChanged { change: SecurityChange::BackupCodesReplaced };
         mail::send(&mut tx, cx, &user.email, &user.name, &letter).await?;
     }
@@ -77,6 +78,13 @@ pub(super) async fn left(conn: &mut Conn, user: &UserId) -> Result<u32> {
     let sql = "SELECT COUNT(*) FROM backup_codes WHERE user_id = $1";
     let (count,) = conn.query(sql).bind(user.clone()).one::<(i64,)>().await?;
     u32::try_from(count).map_err(Error::broken)
+}
+
+/// Removes those that other sessions made while there was no second factor: whoever holds them may be somebody else (SECURITY A24).
+pub(super) async fn keep_own(tx: &mut Tx, user: &UserId, session: &SessionId) -> Result<()> {
+    let sql = "DELETE FROM backup_codes WHERE user_id = $1 AND session_id <> $2";
+    tx.query(sql).bind(user.clone()).bind(session.clone()).execute().await?;
+    Ok(())
 }
 
 /// Removes them all; gives how many.

@@ -9,7 +9,7 @@ use super::{methods, read_status};
 use crate::account::User;
 use crate::session::Factor;
 use crate::token::Token;
-use crate::{Cx, Result, account, passkey};
+use crate::{Cx, Result, account};
 
 /// How long it can be passed.
 pub const LIFETIME: Duration = Duration::from_secs(600);
@@ -51,7 +51,7 @@ pub struct Owed {
     pub phone: Option<String>,
     /// Whether there is a passkey, which is both factors.
     pub passkey: bool,
-    /// The address that mails go to. Whoever sees it has shown the first factor of the account.
+    /// The address that mails go to, all but its ends hidden: who came by a name or a number needn't know it.
     pub email: String,
 }
 
@@ -66,8 +66,8 @@ pub async fn look(cx: &Cx, token: &Token) -> Result<Owed> {
     Ok(Owed {
         methods: methods(cx, &user, &status, factor),
         phone: status.phone_number.as_ref().map(model::PhoneNumber::masked),
-        passkey: passkey::store::count(&mut conn, &user.id).await? > 0,
-        email: user.email.to_string(),
+        passkey: status.passkeys,
+        email: user.email.masked(),
     })
 }
 

@@ -16,7 +16,7 @@ pub mod trusted_device;
 mod verify;
 
 use db::{Conn, Tx};
-use model::{Email, Method, Refusal, Timestamp, TwoFactorStatus, UserId};
+use model::{Email, Method, Refusal, SessionId, Timestamp, TwoFactorStatus, UserId};
 use serde_json::json;
 
 pub use verify::{Asker, Proof, spend_backup_code, verify};
@@ -25,7 +25,7 @@ use crate::account::{self, User};
 use crate::mail::{self, Letter, SecurityChange};
 use crate::session::{self, Current, Factor, SecondFactor, Shown};
 use crate::settings::{MailCodes, RequiredFor};
-use crate::{Client, Cx, Result, audit};
+use crate::{Client, Cx, Result, audit, passkey};
 
 /// What is set up for a user.
 ///
@@ -45,7 +45,19 @@ async fn read_status(conn: &mut Conn, cx: &Cx, user: &User) -> Result<TwoFactorS
         sms: state.sms && user.phone_number.is_some(),
         phone_number: user.phone_number.clone(),
         required: is_required(cx, user),
+        mail_reset: state.mail_reset,
+        passkeys: passkey::store::count(conn, &user.id).await? > 0,
     })
+}
+
+/// Whether codes by text message are a second factor of the account, and can be sent.
+fn has_sms(cx: &Cx, user: &User, state: Option<&store::State>) -> bool {
+    cx.settings.two_factor.sms && user.phone_number.is_some() && state.is_some_and(|state| state.sms)
+}
+
+/// Whether a passkey is owed after another first factor: where a second factor is demanded and a passkey is all that there is.
+pub(crate) async fn owes_passkey(tx: &mut Tx, cx: &Cx, user: &User) -> Result<bool> {
+    Ok(!user.two_factor_enabled && is_required(cx, user) && passkey::store::count(tx, &user.id).await? > 0)
 }
 
 /// Whether the operator asks this user for a second factor. The one place for it: an organization's rule belongs here too.
@@ -78,29 +90,34 @@ fn methods(cx: &Cx, user: &User, status: &TwoFactorStatus, factor: Factor) -> Ve
         MailCodes::Chosen => status.mail,
         MailCodes::Everyone => true,
     };
-    let sms = status.sms && cx.settings.two_factor.sms;
+    let totp = status.authenticator_since.is_some();
+    let sms = status.sms && cx.settings.two_factor.sms && factor != Factor::PhoneCode;
+    // Who reset the password by mail has shown the mailbox already, unless it is all that there is.
+    let laundered = status.mail_reset && (totp || sms || status.backup_codes > 0 || status.passkeys);
     let offered = [
-        (Method::Totp, status.authenticator_since.is_some()),
-        (Method::Sms, sms && factor != Factor::PhoneCode),
-        (Method::Mail, mail && !by_mail),
+        (Method::Totp, totp),
+        (Method::Sms, sms),
+        (Method::Mail, mail && !by_mail && !laundered),
         (Method::BackupCode, status.backup_codes > 0),
     ];
     offered.into_iter().filter(|(_, on)| *on).map(|(method, _)| method).collect()
 }
 
-/// The methods with which somebody signed in makes the session fresh. Where there is an authenticator app, codes that are sent don't:
-/// the weaker factor must not undo the stronger (SECURITY A25).
+/// The methods with which somebody signed in makes the session fresh. Where there is an authenticator app or a passkey, codes that are
+/// sent don't, and beside text messages mails don't: the weaker factor must not undo the stronger (SECURITY A25).
 ///
 /// # Errors
 /// When the database can't be asked.
 pub async fn step_up_methods(cx: &Cx, current: &Current) -> Result<Vec<Method>> {
     let status = status(cx, &current.user).await?;
-    Ok(for_step_up(methods(cx, &current.user, &status, current.session.factor)))
+    Ok(for_step_up(methods(cx, &current.user, &status, current.session.factor), &status))
 }
 
-fn for_step_up(mut methods: Vec<Method>) -> Vec<Method> {
-    if methods.contains(&Method::Totp) {
+fn for_step_up(mut methods: Vec<Method>, status: &TwoFactorStatus) -> Vec<Method> {
+    if methods.contains(&Method::Totp) || status.passkeys {
         methods.retain(|method| !is_sent(*method));
+    } else if status.sms {
+        methods.retain(|method| *method != Method::Mail);
     }
     methods
 }
@@ -109,14 +126,31 @@ fn is_sent(method: Method) -> bool {
     matches!(method, Method::Mail | Method::Sms)
 }
 
-/// The user of `current`, held until the transaction ends. Whether the session is fresh is judged by what the account has now: a second
-/// factor that was turned on meanwhile is asked for (SECURITY A24).
-pub(crate) async fn hold_fresh(tx: &mut Tx, cx: &Cx, current: &Current) -> Result<Current> {
+/// `current` as it is now, its user held until the transaction ends.
+///
+/// # Errors
+/// [`Refusal::Unauthorized`] when the session has ended meanwhile.
+pub(crate) async fn hold(tx: &mut Tx, cx: &Cx, current: &Current) -> Result<Current> {
     tx.lock(current.user.id.as_str()).await?;
+    let session = session::store::by_id(tx, &current.session.id, cx.now()).await?.ok_or(Refusal::Unauthorized)?;
     let user = account::store::by_id(tx, &current.user.id).await?.ok_or(Refusal::Unauthorized)?;
-    let current = Current { user, ..current.clone() };
+    Ok(Current { session, user, ..current.clone() })
+}
+
+/// The same, fresh. Whether it is, is judged by what the account has now: a second factor that was turned on meanwhile is asked for
+/// (SECURITY A24).
+///
+/// # Errors
+/// [`Refusal::SessionNotFresh`]; as [`hold`].
+pub(crate) async fn hold_fresh(tx: &mut Tx, cx: &Cx, current: &Current) -> Result<Current> {
+    let current = hold(tx, cx, current).await?;
     current.require_fresh(cx)?;
     Ok(current)
+}
+
+/// Notes that the password was reset by mail.
+pub(crate) async fn mail_reset(tx: &mut Tx, user: &User) -> Result<()> {
+    if user.two_factor_enabled { store::set_mail_reset(tx, &user.id, true).await } else { Ok(()) }
 }
 
 /// Turns codes by mail or text message on.
@@ -139,7 +173,7 @@ pub async fn turn_on(cx: &Cx, current: &Current, method: Method) -> Result<()> {
         Method::Totp | Method::BackupCode => return Err(Refusal::OtpNotConfigured.into()),
     }
     if store::set_sent(&mut tx, &user.id, method == Method::Mail, true).await? {
-        settle(&mut tx, cx, &user, SecurityChange::TwoFactorOn(method)).await?;
+        settle(&mut tx, cx, &user, &current.session.id, SecurityChange::TwoFactorOn(method)).await?;
     }
     tx.commit().await?;
     mail::ring(cx);
@@ -166,7 +200,7 @@ pub async fn turn_off(cx: &Cx, current: &Current, method: Method) -> Result<()> 
     if !was_on {
         return Err(Refusal::TwoFactorNotEnabled.into());
     }
-    settle(&mut tx, cx, &user, SecurityChange::TwoFactorOff(method)).await?;
+    settle(&mut tx, cx, &user, &current.session.id, SecurityChange::TwoFactorOff(method)).await?;
     tx.commit().await?;
     mail::ring(cx);
     Ok(())
@@ -183,7 +217,7 @@ pub async fn disable(cx: &Cx, current: &Current) -> Result<session::Opened> {
         return Err(Refusal::TwoFactorNotEnabled.into());
     }
     forget(&mut tx, &current.user.id).await?;
-    settle(&mut tx, cx, &current.user, SecurityChange::TwoFactorDisabled).await?;
+    settle(&mut tx, cx, &current.user, &current.session.id, SecurityChange::TwoFactorDisabled).await?;
     let current = Current { user: User { two_factor_enabled: false, ..current.user.clone() }, ..current };
     let opened = session::refresh(&mut tx, cx, &current, Shown::First(current.session.factor)).await?;
     tx.commit().await?;
@@ -209,7 +243,8 @@ pub(crate) async fn forget(tx: &mut Tx, user: &UserId) -> Result<()> {
 /// # Errors
 /// [`Refusal::TwoFactorRequired`] when they were the only second factor and one is demanded; [`Refusal::LastAccount`] where the number was
 /// the only way in after which a code by mail, which is on, proves anything.
-pub(crate) async fn number_removed(tx: &mut Tx, cx: &Cx, user: &User) -> Result<()> {
+pub(crate) async fn number_removed(tx: &mut Tx, cx: &Cx, current: &Current) -> Result<()> {
+    let user = &current.user;
     let by_mail = store::state(tx, &user.id).await?.is_some_and(|state| state.mail);
     if by_mail && account::store::password_by_id(tx, &user.id).await?.is_none() {
         return Err(Refusal::LastAccount.into());
@@ -217,11 +252,12 @@ pub(crate) async fn number_removed(tx: &mut Tx, cx: &Cx, user: &User) -> Result<
     if !store::set_sent(tx, &user.id, false, false).await? {
         return Ok(());
     }
-    settle(tx, cx, user, SecurityChange::TwoFactorOff(Method::Sms)).await
+    settle(tx, cx, user, &current.session.id, SecurityChange::TwoFactorOff(Method::Sms)).await
 }
 
-/// After a change of factors: writes down whether there is one, ends what rests on the old ones, and tells the owner.
-async fn settle(tx: &mut Tx, cx: &Cx, user: &User, change: SecurityChange) -> Result<()> {
+/// After a change of factors in `session`: writes down whether there is one, ends what rests on the old ones, and tells the owner. With the
+/// first one, everything ends that was begun without it: other sessions, a change of the address, backup codes of others.
+async fn settle(tx: &mut Tx, cx: &Cx, user: &User, session: &SessionId, change: SecurityChange) -> Result<()> {
     let state = store::state(tx, &user.id).await?.unwrap_or_default();
     let enabled = state.mail || state.sms || totp::confirmed_since(tx, &user.id).await?.is_some();
     if !enabled {
@@ -229,6 +265,10 @@ async fn settle(tx: &mut Tx, cx: &Cx, user: &User, change: SecurityChange) -> Re
             return Err(Refusal::TwoFactorRequired.into());
         }
         backup_codes::remove(tx, &user.id).await?;
+    } else if !user.two_factor_enabled {
+        session::store::delete_others(tx, &user.id, session).await?;
+        account::stop_email_change(tx, &user.id).await?;
+        backup_codes::keep_own(tx, &user.id, session).await?;
     }
     store::set_enabled(tx, &user.id, enabled, cx.now()).await?;
     end_trust(tx, &user.id).await?;

@@ -38,7 +38,7 @@ pub async fn send(cx: &Cx, asker: Asker<'_>, method: Option<Method>) -> Result<M
             let (_, factor) = challenge::find(&mut tx, cx, token).await?.ok_or(Refusal::ChallengeGone)?;
             methods(cx, &user, &status, factor)
         }
-        Asker::Session(current) => for_step_up(methods(cx, &user, &status, current.session.factor)),
+        Asker::Session(current) => for_step_up(methods(cx, &user, &status, current.session.factor), &status),
     };
     let method = serve.into_iter().find(|one| is_sent(*one) && method.is_none_or(|wanted| wanted == *one));
     let method = method.ok_or(Refusal::OtpNotEnabled)?;

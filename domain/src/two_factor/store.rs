@@ -4,6 +4,9 @@ use model::{Refusal, Timestamp, UserId};
 use super::verify::LOCK;
 use crate::Result;
 
+/// How long somebody may take to set up an authenticator app.
+const ABANDONED: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
+
 /// What an account has beside its authenticator app and its backup codes.
 #[derive(Default, sqlx::FromRow)]
 pub(super) struct State {
@@ -14,6 +17,7 @@ pub(super) struct State {
     pub locked_until: Option<Timestamp>,
     /// How often it was locked since a code was right.
     pub locks: i64,
+    pub mail_reset: bool,
 }
 
 impl State {
@@ -29,7 +33,7 @@ impl State {
 }
 
 pub(super) async fn state(conn: &mut Conn, user: &UserId) -> Result<Option<State>> {
-    let sql = "SELECT mail, sms, sent_failures, failed_at, locked_until, locks FROM two_factors WHERE user_id = $1";
+    let sql = "SELECT mail, sms, sent_failures, failed_at, locked_until, locks, mail_reset FROM two_factors WHERE user_id = $1";
     Ok(conn.query(sql).bind(user.clone()).optional().await?)
 }
 
@@ -76,9 +80,26 @@ pub(super) async fn lock(tx: &mut Tx, user: &UserId, until: Timestamp) -> Result
     Ok(())
 }
 
-/// A code was right: nothing is held against the account any more.
-pub(super) async fn forgive(tx: &mut Tx, user: &UserId) -> Result<()> {
-    let sql = "UPDATE two_factors SET failures = 0, sent_failures = 0, failed_at = NULL, locked_until = NULL, locks = 0 WHERE user_id = $1";
+/// A code was right: nothing is held against the account any more. A `weak` one, beside which the account has a stronger factor, makes
+/// good only for its own kind: it must not buy new guesses at the stronger one (SECURITY A18).
+pub(super) async fn forgive(tx: &mut Tx, user: &UserId, weak: bool) -> Result<()> {
+    let sql = if weak {
+        "UPDATE two_factors SET sent_failures = 0 WHERE user_id = $1"
+    } else {
+        "UPDATE two_factors SET failures = 0, sent_failures = 0, failed_at = NULL, locked_until = NULL, locks = 0 WHERE user_id = $1"
+    };
+    tx.query(sql).bind(user.clone()).execute().await?;
+    Ok(())
+}
+
+/// Notes that the password was reset by mail, or that another factor than mail was shown since.
+pub(super) async fn set_mail_reset(tx: &mut Tx, user: &UserId, reset: bool) -> Result<()> {
+    let sql = if reset {
+        "INSERT INTO two_factors (user_id, mail, sms, failures, sent_failures, locks, mail_reset) VALUES ($1, false, false, 0, 0, 0, true)
+         ON CONFLICT (user_id) DO UPDATE SET mail_reset = true"
+    } else {
+        "UPDATE two_factors SET mail_reset = false WHERE user_id = $1 AND mail_reset"
+    };
     tx.query(sql).bind(user.clone()).execute().await?;
     Ok(())
 }
@@ -94,9 +115,9 @@ pub(super) async fn forget(tx: &mut Tx, user: &UserId) -> Result<()> {
         "DELETE FROM authenticators WHERE user_id = $1",
         "DELETE FROM backup_codes WHERE user_id = $1",
         "DELETE FROM two_factors WHERE user_id = $1",
+        "DELETE FROM trusted_devices WHERE user_id = $1",
         "DELETE FROM challenges WHERE user_id = $1",
         "DELETE FROM factor_codes WHERE user_id = $1",
-        "DELETE FROM trusted_devices WHERE user_id = $1",
         "UPDATE users SET two_factor_enabled = false WHERE id = $1",
     ] {
         tx.query(sql).bind(user.clone()).execute().await?;
@@ -112,12 +133,14 @@ pub(super) async fn forget_pending(tx: &mut Tx, user: &UserId) -> Result<()> {
     Ok(())
 }
 
+/// In the order in which everybody else deletes from these tables, so that nobody waits for each other.
 pub(super) async fn sweep(tx: &mut Tx, now: Timestamp) -> Result<u64> {
-    let mut swept = 0;
+    let sql = "DELETE FROM authenticators WHERE NOT confirmed AND created_at <= $1";
+    let mut swept = tx.query(sql).bind(now - ABANDONED).execute().await?;
     for sql in [
+        "DELETE FROM trusted_devices WHERE expires_at <= $1",
         "DELETE FROM challenges WHERE expires_at <= $1",
         "DELETE FROM factor_codes WHERE expires_at <= $1",
-        "DELETE FROM trusted_devices WHERE expires_at <= $1",
     ] {
         swept += tx.query(sql).bind(now).execute().await?;
     }

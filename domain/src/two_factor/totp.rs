@@ -32,7 +32,7 @@ struct Authenticator {
     last_step: i64,
 }
 
-/// Begins to set one up: a new secret, which counts once a code of it was shown ([`super::verify`]). With `replace`, beside the present
+/// Begins to set one up: a new secret, which counts once a code of it was shown ([`super::verify`]) in the same session. With `replace`, beside the present
 /// one, whose place it takes then. `issuer` is the name in the app; the site's without one.
 ///
 /// # Errors
@@ -44,13 +44,14 @@ pub async fn begin(cx: &Cx, current: &Current, replace: bool, issuer: Option<&st
     let sealed = seal::close(cx, place(&id), &secret)?;
     let mut tx = cx.db.begin().await?;
     let user = hold_fresh(&mut tx, cx, current).await?.user;
+    let session = &current.session.id;
     if !replace && confirmed_since(&mut tx, &user.id).await?.is_some() {
         return Err(Refusal::TotpAlreadyEnabled.into());
     }
-    let sql = "DELETE FROM authenticators WHERE user_id = $1 AND NOT confirmed";
-    tx.query(sql).bind(user.id.clone()).execute().await?;
-    let sql = "INSERT INTO authenticators (id, user_id, secret, confirmed, last_step, created_at) VALUES ($1, $2, $3, false, 0, $4)";
-    tx.query(sql).bind(id).bind(user.id.clone()).bind(sealed).bind(cx.now()).execute().await?;
+    tx.query("DELETE FROM authenticators WHERE session_id = $1").bind(session.clone()).execute().await?;
+    let sql = "INSERT INTO authenticators (id, user_id, secret, confirmed, session_id, last_step, created_at) VALUES ($1, $2, $3, false, $4, 0, $5)";
+    let query = tx.query(sql).bind(id).bind(user.id.clone()).bind(sealed).bind(session.clone());
+    query.bind(cx.now()).execute().await?;
     tx.commit().await?;
     setup(cx, &user, secret, issuer)
 }
@@ -60,7 +61,9 @@ pub async fn begin(cx: &Cx, current: &Current, replace: bool, issuer: Option<&st
 /// # Errors
 /// [`Refusal::SessionNotFresh`]; [`Refusal::TotpNotEnabled`] when none is being set up.
 pub async fn begun(cx: &Cx, current: &Current) -> Result<Setup> {
-    read(cx, current, false).await
+    current.require_fresh(cx)?;
+    let found = pending(&mut cx.db.read().await?, current).await?;
+    read(cx, current, found.ok_or(Refusal::TotpNotEnabled)?)
 }
 
 /// What the present app was told.
@@ -68,12 +71,12 @@ pub async fn begun(cx: &Cx, current: &Current) -> Result<Setup> {
 /// # Errors
 /// [`Refusal::SessionNotFresh`]; [`Refusal::TotpNotEnabled`].
 pub async fn present(cx: &Cx, current: &Current) -> Result<Setup> {
-    read(cx, current, true).await
+    current.require_fresh(cx)?;
+    let found = find(&mut cx.db.read().await?, &current.user.id).await?;
+    read(cx, current, found.ok_or(Refusal::TotpNotEnabled)?)
 }
 
-async fn read(cx: &Cx, current: &Current, confirmed: bool) -> Result<Setup> {
-    current.require_fresh(cx)?;
-    let found = find(&mut cx.db.read().await?, &current.user.id, confirmed).await?.ok_or(Refusal::TotpNotEnabled)?;
+fn read(cx: &Cx, current: &Current, found: Authenticator) -> Result<Setup> {
     setup(cx, &current.user, seal::open(cx, place(&found.id), &found.secret)?, None)
 }
 
@@ -103,9 +106,9 @@ pub(super) async fn confirmed_since(conn: &mut Conn, user: &UserId) -> Result<Op
 /// Judges a code. In a `session` that is fresh, a code of the app that is being set up confirms it: whoever began to set one up before
 /// another second factor was there must show that one first (SECURITY A24).
 pub(super) async fn check(tx: &mut Tx, cx: &Cx, user: &User, code: &str, session: Option<&Current>) -> Result<Judged> {
-    let present = find(tx, &user.id, true).await?;
+    let present = find(tx, &user.id).await?;
     let new = match session {
-        Some(_) => find(tx, &user.id, false).await?,
+        Some(session) => pending(tx, session).await?,
         None => None,
     };
     let fresh = session.is_some_and(|session| session.is_fresh(cx));
@@ -113,16 +116,20 @@ pub(super) async fn check(tx: &mut Tx, cx: &Cx, user: &User, code: &str, session
         return Ok(Err(if new.is_some() { Refusal::SessionNotFresh } else { Refusal::TotpNotEnabled }));
     }
     let new = new.filter(|_| fresh);
-    if let Some(new) = new
+    if let (Some(new), Some(session)) = (new, session)
         && take(tx, cx, &new, code).await?
     {
         remove(tx, &user.id).await?;
-        tx.query("UPDATE authenticators SET confirmed = true WHERE id = $1").bind(new.id).execute().await?;
+        let sql = "UPDATE authenticators SET confirmed = true, session_id = NULL WHERE id = $1";
+        tx.query(sql).bind(new.id).execute().await?;
+        // Whoever else was setting one up begins anew, beside this one.
+        let sql = "DELETE FROM authenticators WHERE user_id = $1 AND NOT confirmed";
+        tx.query(sql).bind(user.id.clone()).execute().await?;
         let change = match present {
             Some(_) => SecurityChange::AuthenticatorReplaced,
             None => SecurityChange::TwoFactorOn(Method::Totp),
         };
-        settle(tx, cx, user, change).await?;
+        settle(tx, cx, user, &session.session.id, change).await?;
         return Ok(Ok(SecondFactor::Totp));
     }
     if let Some(present) = present
@@ -135,11 +142,18 @@ pub(super) async fn check(tx: &mut Tx, cx: &Cx, user: &User, code: &str, session
 
 /// Takes a code of a step that is later than the last one: a code that was used is refused, and those before it (SECURITY A19).
 async fn take(tx: &mut Tx, cx: &Cx, authenticator: &Authenticator, code: &str) -> Result<bool> {
-    let totp = totp(seal::open(cx, place(&authenticator.id), &authenticator.secret)?)?;
+    let secret = seal::open(cx, place(&authenticator.id), &authenticator.secret)?;
+    let totp = totp(secret.clone())?;
     let now = u64::try_from(cx.now().micros() / 1_000_000).map_err(Error::broken)?;
     let Some(step) = totp.check(&digits(code), now).and_then(|step| i64::try_from(step).ok()) else { return Ok(false) };
-    let sql = "UPDATE authenticators SET last_step = $2 WHERE id = $1 AND last_step < $2";
-    Ok(step > authenticator.last_step && tx.query(sql).bind(authenticator.id.clone()).bind(step).execute().await? == 1)
+    // Sealed anew under the present secret, so that an older one is of use no longer than it takes everybody to come by.
+    let sealed = match seal::is_present(cx, &authenticator.secret) {
+        true => authenticator.secret.clone(),
+        false => seal::close(cx, place(&authenticator.id), &secret)?,
+    };
+    let sql = "UPDATE authenticators SET last_step = $2, secret = $3 WHERE id = $1 AND last_step < $2";
+    let taken = tx.query(sql).bind(authenticator.id.clone()).bind(step).bind(sealed).execute().await? == 1;
+    Ok(step > authenticator.last_step && taken)
 }
 
 fn totp(secret: Vec<u8>) -> Result<Totp> {
@@ -147,9 +161,15 @@ fn totp(secret: Vec<u8>) -> Result<Totp> {
     account.build().map_err(|_| Error::broken("the authenticator's secret can't be used"))
 }
 
-async fn find(conn: &mut Conn, user: &UserId, confirmed: bool) -> Result<Option<Authenticator>> {
-    let sql = "SELECT id, secret, last_step FROM authenticators WHERE user_id = $1 AND confirmed = $2";
-    Ok(conn.query(sql).bind(user.clone()).bind(confirmed).optional().await?)
+async fn find(conn: &mut Conn, user: &UserId) -> Result<Option<Authenticator>> {
+    let sql = "SELECT id, secret, last_step FROM authenticators WHERE user_id = $1 AND confirmed";
+    Ok(conn.query(sql).bind(user.clone()).optional().await?)
+}
+
+/// The one that this session is setting up.
+async fn pending(conn: &mut Conn, current: &Current) -> Result<Option<Authenticator>> {
+    let sql = "SELECT id, secret, last_step FROM authenticators WHERE session_id = $1 AND user_id = $2";
+    Ok(conn.query(sql).bind(current.session.id.clone()).bind(current.user.id.clone()).optional().await?)
 }
 
 /// Removes the present one; `false` when there is none.

@@ -3,12 +3,12 @@ use std::time::Duration;
 use db::Tx;
 use model::Refusal;
 
-use super::{backup_codes, challenge, sent_code, store, totp, trusted_device};
+use super::{backup_codes, challenge, has_sms, sent_code, store, totp, trusted_device};
 use crate::account::{self, User};
 use crate::mail::{self, Letter, SecurityChange};
 use crate::session::{self, Admitted, Current, How, SecondFactor, Shown};
 use crate::token::Token;
-use crate::{Client, Cx, Result};
+use crate::{Client, Cx, Result, passkey};
 
 /// Wrong codes in a row that lock the account's second factors (NIST SP 800-63B-4 3.2.2 allows a hundred).
 const MOST_FAILURES: i64 = 10;
@@ -85,7 +85,11 @@ async fn take(cx: &Cx, asker: Asker<'_>, proof: Proof<'_>) -> Result<(Tx, User, 
     }
     match judge(&mut tx, cx, asker, &user, &state, proof).await? {
         Ok(second) => {
-            store::forgive(&mut tx, &user.id).await?;
+            let weak = is_weak(&mut tx, cx, &user, second).await?;
+            store::forgive(&mut tx, &user.id, weak).await?;
+            if second != SecondFactor::Mail {
+                store::set_mail_reset(&mut tx, &user.id, false).await?;
+            }
             // Confirming an authenticator app has changed it.
             let user = account::store::by_id(&mut tx, &user.id).await?.ok_or(Refusal::ChallengeGone)?;
             Ok((tx, user, second))
@@ -167,6 +171,18 @@ async fn miss(tx: &mut Tx, cx: &Cx, user: &User, state: &store::State, sent: boo
     mail::send(tx, cx, &user.email, &user.name, &letter).await
 }
 
+/// Whether the account has a stronger factor than `second`: then it lets in, and is too weak for sensitive acts (SECURITY A25).
+async fn is_weak(tx: &mut Tx, cx: &Cx, user: &User, second: SecondFactor) -> Result<bool> {
+    let stronger_than_sent =
+        totp::confirmed_since(tx, &user.id).await?.is_some() || passkey::store::count(tx, &user.id).await? > 0;
+    Ok(match second {
+        SecondFactor::Totp | SecondFactor::BackupCode | SecondFactor::Passkey => false,
+        SecondFactor::Sms => stronger_than_sent,
+        SecondFactor::Mail => stronger_than_sent || has_sms(cx, user, store::state(tx, &user.id).await?.as_ref()),
+        SecondFactor::TrustedDevice => true,
+    })
+}
+
 async fn admit(
     tx: &mut Tx,
     cx: &Cx,
@@ -176,9 +192,7 @@ async fn admit(
     trust: bool,
     client: &Client,
 ) -> Result<Admitted> {
-    // Beside an authenticator app a code that was sent lets in, and is too weak for sensitive acts.
-    let weak = matches!(second, SecondFactor::Mail | SecondFactor::Sms)
-        && totp::confirmed_since(tx, &user.id).await?.is_some();
+    let weak = is_weak(tx, cx, &user, second).await?;
     let id = user.id.clone();
     let opened = match asker {
         Asker::Challenge(token) => {

@@ -7,9 +7,9 @@ use db::Tx;
 use model::{Email, Refusal, UserView};
 
 use crate::account::{self, User};
-use crate::mail::{self, Letter};
+use crate::mail::{self, Letter, SecurityChange};
 use crate::session::{self, Current, Entered, Factor};
-use crate::sign_up::Pending;
+use crate::sign_up::{Pending, Way};
 use crate::token::{self, Purpose, Token};
 use crate::{Client, Cx, Result, email_change, link};
 
@@ -91,7 +91,13 @@ pub async fn redeem(cx: &Cx, token: &Token, client: &Client) -> Result<Verified>
                 account::forget_ways_in(&mut tx, &user.id).await?;
                 (user.two_factor_enabled, user.phone_number) = (false, None);
                 // A passkey that somebody has registered meanwhile is theirs; the link lets in all the same.
+                let passkey = matches!(way, Way::Passkey(_));
                 way.give(&mut tx, cx, &user.id).await?;
+                if passkey {
+                    // Whoever confirms an address that somebody else signed up with should know what signs in to it.
+                    let letter = Letter::SecurityChanged { change: SecurityChange::PasskeyAdded };
+                    mail::send(&mut tx, cx, &user.email, &user.name, &letter).await?;
+                }
                 session::store::delete_of_user(&mut tx, &user.id).await?;
                 if let Some(name) = pending.name {
                     account::store::set_name(&mut tx, &user.id, &name).await?;

@@ -49,6 +49,7 @@ pub(super) fn check(mut layers: Layers, folder: &Path) -> Result<Settings, Probl
     let base_url = check.base_url();
     let mode = check.mode(base_url.as_ref());
     let secret = check.secret(mode);
+    check.previous_secrets(mode);
     let accent = check.accent();
     let origins = check.origins(base_url.as_ref());
     let proxies = check.proxies();
@@ -195,6 +196,15 @@ impl Check {
         SecretSource::Given(secret)
     }
 
+    /// They verify cookies as the present one does.
+    fn previous_secrets(&mut self, mode: Mode) {
+        for secret in self.file.previous_secrets.clone() {
+            if mode == Mode::Production && secret::weakness(secret.expose_secret()).is_some() {
+                self.wrong("previous_secrets", "a weak one", Key::find("secret").map(|key| key.wanted));
+            }
+        }
+    }
+
     fn strength(&mut self, secret: &str, path: &str) {
         if let Some(weakness) = secret::weakness(secret) {
             let wanted = Key::find("secret").map(|key| key.wanted);
@@ -267,7 +277,9 @@ impl Check {
 
     fn sms(&mut self, mode: Mode) -> Option<Sender> {
         if !self.file.sms.is_configured() {
-            return Some(if mode == Mode::Development { Sender::Mailbox } else { Sender::None });
+            // Where mails really leave, no page shows what would have been sent.
+            let mailbox = mode == Mode::Development && self.file.mail.host.is_empty();
+            return Some(if mailbox { Sender::Mailbox } else { Sender::None });
         }
         match Sender::http(&self.file.sms) {
             Ok(sender) => Some(sender),

@@ -59,7 +59,7 @@ db::both! {
     }
 
     async fn what_was_trusted_ends_with_a_passkey(world: World) {
-        let (ada, _) = with_passkey(&world, ADA).await;
+        let (ada, mut device) = with_passkey(&world, ADA).await;
         two_factor::turn_on(&world.cx, &ada, Method::Mail).await.unwrap();
         let (who, password) = (Identifier::Email(email(ADA)), Password::new(PASSWORD));
         let entered = sign_in::with_password(&world.cx, &who, &password, true, None, &Client::default()).await.unwrap();
@@ -70,8 +70,26 @@ db::both! {
         let ada = two_factor::verify(&world.cx, asker, Proof::Sent(&code), true, &Client::default()).await.unwrap().opened;
         assert_eq!(trusted_device::list(&world.cx, &ada.user.id).await.unwrap().len(), 1);
         let passkey = list(&world.cx, &ada.user.id).await.unwrap().remove(0);
+        let weak = delete(&world.cx, &ada, &passkey.id).await;
+        assert_eq!(refusal(weak), Refusal::SessionNotFresh, "a25: a code by mail doesn't remove a passkey");
+        let begun = begin_step_up(&world.cx, &ada).await.unwrap();
+        let ada = authenticate(&world.cx, &ada, &begun.token, &device.get(&begun.options)).await.unwrap();
         delete(&world.cx, &ada, &passkey.id).await.unwrap();
         assert!(trusted_device::list(&world.cx, &ada.user.id).await.unwrap().is_empty());
+    }
+
+    async fn where_a_second_factor_is_demanded_a_passkey_that_is_all_there_is_is_asked_for(world: World) {
+        let mut world = world;
+        world.settings(|settings| settings.two_factor.required = crate::settings::RequiredFor::Everyone);
+        let (ada, mut device) = with_passkey(&world, ADA).await;
+        let (who, password) = (Identifier::Email(email(ADA)), Password::new(PASSWORD));
+        let entered = sign_in::with_password(&world.cx, &who, &password, true, None, &Client::default()).await.unwrap();
+        let challenge = challenged(entered);
+        assert!(challenge.methods.is_empty(), "a stolen password alone sets up nothing");
+        assert!(two_factor::challenge::look(&world.cx, &challenge.token).await.unwrap().passkey);
+        assert!(!two_factor::owes_setup(&world.cx, &enter(&world, &mut device).await.unwrap()));
+        let passkey = list(&world.cx, &ada.user.id).await.unwrap().remove(0);
+        assert_eq!(refusal(delete(&world.cx, &ada, &passkey.id).await), Refusal::TwoFactorRequired, "nor is it given up");
     }
 
     async fn the_last_way_in_stays(world: World) {

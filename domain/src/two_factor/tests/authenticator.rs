@@ -78,10 +78,11 @@ db::both! {
         assert_eq!(sessions(&world).await, before + 1);
     }
 
-    async fn a19_fifty_step_ups_with_one_code_make_one_new_token(world: World) {
+    async fn a19_step_ups_at_once_with_one_code_make_one_new_token(world: World) {
         let Owner { session, app, .. } = ada(&world).await;
         let code = shown(&world, &app, 0);
-        let results = at_once(5, |_| {
+        // One more would lock.
+        let results = at_once(10, |_| {
             let (cx, session, code) = (world.cx.clone(), session.clone(), code.clone());
             async move { show(&cx, &session, Proof::Totp(&code)).await }
         })
@@ -159,7 +160,32 @@ db::both! {
         assert_eq!(refusal(refused), Refusal::SessionNotFresh);
         let code = sent(&world, Asker::Session(&owner)).await;
         let owner = show(&world.cx, &owner, Proof::Sent(&code)).await.unwrap().opened;
-        assert!(show(&world.cx, &owner, Proof::Totp(&shown(&world, &intruders, 0))).await.is_ok(), "who has shown it may");
+        let foreign = show(&world.cx, &owner, Proof::Totp(&shown(&world, &intruders, 0))).await;
+        assert_eq!(refusal(foreign), Refusal::TotpNotEnabled, "nor does the owner confirm what somebody else began");
+    }
+
+    async fn an_app_is_set_up_by_the_session_that_began_it(world: World) {
+        world.user(ADA).await;
+        let (intruder, owner) = (world.sign_in(ADA, PASSWORD).await.unwrap(), world.sign_in(ADA, PASSWORD).await.unwrap());
+        let owners = totp::begin(&world.cx, &owner, false, None).await.unwrap();
+        let intruders = totp::begin(&world.cx, &intruder, false, None).await.unwrap();
+        assert_eq!(totp::begun(&world.cx, &owner).await.unwrap().secret, owners.secret, "nobody's secret is slipped in");
+        let foreign = shown(&world, &AuthenticatorApp::scan(&intruders.uri), 0);
+        assert_eq!(refusal(show(&world.cx, &owner, Proof::Totp(&foreign)).await), Refusal::WrongFactorCode);
+        let code = shown(&world, &AuthenticatorApp::scan(&owners.uri), 0);
+        assert!(show(&world.cx, &owner, Proof::Totp(&code)).await.is_ok());
+        assert_eq!(world.count("SELECT COUNT(*) FROM authenticators").await, 1);
+    }
+
+    async fn a24_backup_codes_that_another_session_made_before_are_void(world: World) {
+        world.user(ADA).await;
+        let (intruder, owner) = (world.sign_in(ADA, PASSWORD).await.unwrap(), world.sign_in(ADA, PASSWORD).await.unwrap());
+        let planted = backup_codes::prepare(&world.cx, &intruder).await.unwrap();
+        let app = AuthenticatorApp::scan(&totp::begin(&world.cx, &owner, false, None).await.unwrap().uri);
+        let owner = show(&world.cx, &owner, Proof::Totp(&shown(&world, &app, 0))).await.unwrap().opened;
+        assert_eq!(status(&world.cx, &owner.user).await.unwrap().backup_codes, 0);
+        let spent = pass(&world.cx, &enter(&world).await, Proof::BackupCode(&planted[0])).await;
+        assert_eq!(refusal(spent), Refusal::BackupCodesNotEnabled);
     }
 
     async fn an_app_that_was_never_confirmed_gives_way_to_the_next(world: World) {

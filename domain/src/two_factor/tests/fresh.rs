@@ -41,9 +41,8 @@ db::both! {
         let intruder = world.sign_in(ADA, PASSWORD).await.unwrap();
         let owner = world.sign_in(ADA, PASSWORD).await.unwrap();
         set_up(&world, owner).await;
-        // Whether it was looked up before or after.
-        let now = world.find(&intruder).await.unwrap();
-        assert!(stale(&refusals(&world, &now).await));
+        assert!(world.find(&intruder).await.is_none(), "turning it on ends every other session");
+        // Nor what was looked up before.
         for refused in [
             turn_off(&world.cx, &intruder, Method::Totp).await,
             disable(&world.cx, &intruder).await.map(drop),
@@ -51,8 +50,55 @@ db::both! {
             backup_codes::prepare(&world.cx, &intruder).await.map(drop),
             totp::begin(&world.cx, &intruder, true, None).await.map(drop),
         ] {
-            assert_eq!(refusal(refused), Refusal::SessionNotFresh);
+            assert_eq!(refusal(refused), Refusal::Unauthorized);
         }
+    }
+
+    async fn a25_a_password_alone_changes_no_password(world: World) {
+        let Owner { session, app, .. } = ada(&world).await;
+        world.wait(10 * MINUTE);
+        let (old, new) = (Password::new(PASSWORD), Password::new("Br4nd-new-one"));
+        let refused = crate::password_change::change(&world.cx, &session, &old, &new, true).await;
+        assert_eq!(refusal(refused), Refusal::SessionNotFresh);
+        let session = show(&world.cx, &session, Proof::Totp(&shown(&world, &app, 0))).await.unwrap().opened;
+        crate::password_change::change(&world.cx, &session, &old, &new, true).await.unwrap();
+    }
+
+    async fn a25_who_resets_the_password_by_mail_does_not_pass_by_mail(world: World) {
+        let Owner { session, app, .. } = ada(&world).await;
+        turn_on(&world.cx, &session, Method::Mail).await.unwrap();
+        assert!(enter(&world).await.methods.contains(&Method::Mail));
+        world.moment();
+        crate::reset::request(&world.cx, &email(ADA), None).await.unwrap();
+        let link = world.link_token(ADA).await;
+        crate::reset::redeem(&world.cx, &link, &Password::new(PASSWORD)).await.unwrap();
+        let challenge = enter(&world).await;
+        assert_eq!(challenge.methods, [Method::Totp, Method::BackupCode]);
+        let asked = sent_code::send(&world.cx, Asker::Challenge(&challenge.token), Some(Method::Mail)).await;
+        assert_eq!(refusal(asked), Refusal::OtpNotEnabled);
+        world.wait(STEP);
+        pass(&world.cx, &challenge, Proof::Totp(&shown(&world, &app, 0))).await.unwrap();
+        assert!(enter(&world).await.methods.contains(&Method::Mail), "somebody has shown the app since");
+    }
+
+    async fn a18_a_code_by_mail_buys_no_guesses_at_the_app(world: World) {
+        let Owner { session, app, .. } = ada(&world).await;
+        turn_on(&world.cx, &session, Method::Mail).await.unwrap();
+        let wrong = app.never_shows(world.cx.now());
+        for _ in 0..2 {
+            for _ in 0..4 {
+                let guess = pass(&world.cx, &enter(&world).await, Proof::Totp(&wrong)).await;
+                assert_eq!(refusal(guess), Refusal::WrongFactorCode);
+            }
+            let challenge = enter(&world).await;
+            let code = sent(&world, Asker::Challenge(&challenge.token)).await;
+            pass(&world.cx, &challenge, Proof::Sent(&code)).await.unwrap();
+        }
+        for _ in 0..2 {
+            _ = pass(&world.cx, &enter(&world).await, Proof::Totp(&wrong)).await;
+        }
+        let locked = pass(&world.cx, &enter(&world).await, Proof::Totp(&wrong)).await;
+        assert_eq!(refusal(locked), Refusal::AccountLocked, "ten wrong ones in all");
     }
 
     async fn a25_a_code_that_signs_in_is_not_the_second_factor(world: World) {
