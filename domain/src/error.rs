@@ -1,4 +1,4 @@
-use model::Refusal;
+use model::{OrganizationRefusal, Refusal};
 
 /// Why a verb did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +24,12 @@ impl Error {
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<OrganizationRefusal> for Error {
+    fn from(refusal: OrganizationRefusal) -> Self {
+        Self::Refused(refusal.into())
     }
 }
 

@@ -18,6 +18,7 @@ pub mod magic_link;
 pub mod mail;
 mod new_device;
 pub mod onboarding;
+pub mod organization;
 pub mod passkey;
 pub mod password;
 pub mod password_change;

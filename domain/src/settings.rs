@@ -8,6 +8,8 @@ use model::onboarding::Questionnaire;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::organization::Catalog;
+
 /// Everything the verbs ask for, complete and checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -33,6 +35,8 @@ pub struct Settings {
     pub two_factor: TwoFactor,
     /// How passkeys are made and taken.
     pub passkey: Passkeys,
+    /// How large organizations get, and which roles they have.
+    pub organization: Organizations,
     /// What passwords cost to hash.
     pub hashing: Hashing,
     /// What new users are asked.
@@ -226,6 +230,45 @@ pub struct Passkeys {
     pub origins: Vec<Url>,
 }
 
+/// How large organizations get, and which roles they have. A limit of 0 is none.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Organizations {
+    /// How many one user may own.
+    pub limit: u32,
+    /// How many members one has.
+    pub members: u32,
+    /// How many open invitations.
+    pub invitations: u32,
+    /// How many teams.
+    pub teams: u32,
+    /// How many roles of its own.
+    pub roles: u32,
+    /// Whether a new one has a team from the start, named like it.
+    pub first_team: bool,
+    /// How long an invitation is good.
+    #[serde(with = "humantime_serde")]
+    pub invitation_lifetime: Duration,
+    /// The roles that every one has; from a file that the operator names.
+    #[serde(skip)]
+    pub catalog: Catalog,
+}
+
+impl Default for Organizations {
+    fn default() -> Self {
+        Self {
+            limit: 5,
+            members: 0,
+            invitations: 100,
+            teams: 100,
+            roles: 50,
+            first_team: true,
+            invitation_lifetime: days(2),
+            catalog: Catalog::default(),
+        }
+    }
+}
+
 /// What passwords cost to hash: Argon2id, the OWASP cheat sheet's first choice or more.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -263,6 +306,7 @@ impl Settings {
             deletion: Deletion::default(),
             two_factor: TwoFactor::default(),
             passkey: Passkeys::default(),
+            organization: Organizations::default(),
             hashing: Hashing::default(),
             questionnaire: crate::onboarding::shipped(),
         }

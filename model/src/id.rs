@@ -42,4 +42,18 @@ id! {
     PasskeyId,
     /// A browser that isn't asked for the second factor.
     TrustedDeviceId,
+    /// An organization.
+    OrganizationId,
+    /// Somebody's being in an organization.
+    MemberId,
+    /// An invitation to an organization; unguessable.
+    InvitationId,
+    /// A team of an organization.
+    TeamId,
+    /// Somebody's being in a team.
+    TeamMemberId,
+    /// A role of an organization's own.
+    RoleId,
+    /// A role that was given for a time, in a team, or for one thing.
+    AssignmentId,
 }

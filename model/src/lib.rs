@@ -8,6 +8,7 @@ mod id;
 mod local_path;
 mod name;
 pub mod onboarding;
+mod organization;
 mod passkey;
 mod password;
 mod phone_number;
@@ -21,9 +22,16 @@ mod user;
 mod username;
 
 pub use email::Email;
-pub use id::{AccountId, AuthenticatorId, MailId, PasskeyId, SessionId, TrustedDeviceId, UserId};
+pub use id::{
+    AccountId, AssignmentId, AuthenticatorId, InvitationId, MailId, MemberId, OrganizationId, PasskeyId, RoleId,
+    SessionId, TeamId, TeamMemberId, TrustedDeviceId, UserId,
+};
 pub use local_path::LocalPath;
 pub use name::PersonName;
+pub use organization::{
+    AssignmentView, InvitationStatus, InvitationView, MemberUser, MemberView, OrganizationRefusal, OrganizationView,
+    RoleView, Slug, TeamMemberView, TeamView,
+};
 pub use passkey::PasskeyView;
 pub use password::{PasswordPolicy, PasswordRule, Strength};
 pub use phone_number::PhoneNumber;

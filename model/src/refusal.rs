@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::PasswordRule;
+use crate::{OrganizationRefusal, PasswordRule};
 
 /// Every reason for which a request is refused. Its `match`es have no `_`: a new reason must be answered everywhere.
 ///
@@ -145,6 +145,8 @@ pub enum Refusal {
     PhoneNumberCannotBeSet,
     /// This site sends no text messages.
     SmsNotConfigured,
+    /// Something about an organization.
+    Organization(OrganizationRefusal),
     /// More passwords are waiting to be hashed than this machine can take.
     Busy,
 }
@@ -228,6 +230,7 @@ impl Refusal {
             Self::PhoneNumberCannotBeUpdated => "PHONE_NUMBER_CANNOT_BE_UPDATED",
             Self::PhoneNumberCannotBeSet => "PHONE_NUMBER_CANNOT_BE_SET",
             Self::SmsNotConfigured => "SEND_OTP_NOT_IMPLEMENTED",
+            Self::Organization(refusal) => refusal.code(),
             Self::Busy => "SERVER_BUSY",
         }
     }
@@ -253,6 +256,7 @@ impl Refusal {
             Self::UserExists | Self::UsernameTooShort | Self::UsernameTooLong | Self::InvalidUsername => 422,
             Self::AccountLocked => 429,
             Self::SmsNotConfigured | Self::PasskeysUnavailable => 501,
+            Self::Organization(refusal) => refusal.status(),
             Self::Busy => 503,
             Self::InvalidPassword
             | Self::InvalidEmail
@@ -379,6 +383,7 @@ impl Refusal {
             Self::PhoneNumberCannotBeUpdated => "Phone number cannot be updated",
             Self::PhoneNumberCannotBeSet => "Phone number can only be set by verifying it",
             Self::SmsNotConfigured => "sendOTP not implemented",
+            Self::Organization(refusal) => return refusal.message(),
             Self::Busy => "Too many sign-ins at once. Try again in a few seconds.",
         }
         .to_owned()
@@ -407,6 +412,7 @@ impl Refusal {
             | Self::PhoneNumberCannotBeUpdated
             | Self::PhoneNumberCannotBeSet => Some("phone"),
             Self::TooLong(field, _) => Some(field),
+            Self::Organization(refusal) => refusal.field(),
             Self::InvalidImage => Some("avatar"),
             Self::InvalidPreferences => Some("preferences"),
             Self::ConfirmationMismatch => Some("confirmation"),

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{SessionId, Timestamp, UserId};
+use crate::{OrganizationId, SessionId, TeamId, Timestamp, UserId};
 
 /// A session as the wire shows it.
 ///
@@ -18,8 +18,8 @@ pub struct SessionView {
     pub user_agent: String,
     pub user_id: UserId,
     pub impersonated_by: Option<UserId>,
-    pub active_organization_id: Option<String>,
-    pub active_team_id: Option<String>,
+    pub active_organization_id: Option<OrganizationId>,
+    pub active_team_id: Option<TeamId>,
     pub id: SessionId,
 }
 

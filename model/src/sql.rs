@@ -7,7 +7,8 @@ use sqlx::sqlite::{SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef};
 use sqlx::{Decode, Encode, Postgres, Sqlite, Type};
 
 use crate::{
-    AccountId, AuthenticatorId, Email, MailId, PasskeyId, PhoneNumber, SessionId, Timestamp, TrustedDeviceId, UserId,
+    AccountId, AssignmentId, AuthenticatorId, Email, InvitationId, MailId, MemberId, OrganizationId, PasskeyId,
+    PhoneNumber, RoleId, SessionId, Slug, TeamId, TeamMemberId, Timestamp, TrustedDeviceId, UserId,
 };
 
 macro_rules! text {
@@ -47,6 +48,14 @@ text! {
     AuthenticatorId: AuthenticatorId::new,
     PasskeyId: PasskeyId::new,
     TrustedDeviceId: TrustedDeviceId::new,
+    OrganizationId: OrganizationId::new,
+    MemberId: MemberId::new,
+    InvitationId: InvitationId::new,
+    TeamId: TeamId::new,
+    TeamMemberId: TeamMemberId::new,
+    RoleId: RoleId::new,
+    AssignmentId: AssignmentId::new,
+    Slug: Slug::stored,
     Email: Email::stored,
     PhoneNumber: PhoneNumber::stored,
 }

@@ -39,6 +39,36 @@ impl Actor<'_> {
 pub enum Act {
     /// Every second factor of an account was removed.
     FactorsReset,
+    /// An organization was made.
+    OrganizationCreated,
+    /// One was deleted.
+    OrganizationDeleted,
+    /// It has another owner.
+    OwnershipTransferred,
+    /// Somebody was invited.
+    MemberInvited,
+    /// An invitation was taken back.
+    InvitationCanceled,
+    /// Somebody joined.
+    InvitationAccepted,
+    /// A member has other roles.
+    MemberRolesChanged,
+    /// A member was removed.
+    MemberRemoved,
+    /// A member left.
+    MemberLeft,
+    /// One of an organization's own roles was made, changed or deleted.
+    RoleChanged,
+    /// A role was given for a time, in a team, or for one thing.
+    RoleAssigned,
+    /// Such a role was taken back.
+    AssignmentRevoked,
+}
+
+/// Where the verb isn't told from where it is called.
+pub(crate) fn nowhere() -> &'static Client {
+    static NOWHERE: std::sync::LazyLock<Client> = std::sync::LazyLock::new(Client::default);
+    &NOWHERE
 }
 
 /// An entry as it is written.

@@ -28,6 +28,8 @@ pub enum Letter {
     Deletion { link: String },
     /// After the account was deleted.
     Deleted,
+    /// To somebody who is invited to an organization.
+    Invitation { organization: String, inviter: String, link: String },
     /// A second factor.
     SecondFactorCode { code: String },
     /// After the ways into the account changed.
@@ -93,6 +95,7 @@ impl Letter {
             Self::EmailChanged { .. } => "email-changed",
             Self::Deletion { .. } => "delete-account-verification",
             Self::Deleted => "account-deleted",
+            Self::Invitation { .. } => "organization-invitation",
             Self::SecondFactorCode { .. } => "two-factor-code",
             Self::SecurityChanged { .. } => "security-changed",
             Self::PasswordChanged { .. } => "password-changed",

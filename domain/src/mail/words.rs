@@ -172,6 +172,21 @@ pub(super) fn of(letter: &Letter, app: &str, settings: &Settings) -> Words {
             otherwise: format!("{TELL_OPERATOR} {app} at once."),
             ..blank
         },
+        Letter::Invitation { organization, inviter, link } => {
+            let (organization, inviter) = (plain(organization), plain(inviter));
+            Words {
+                subject: format!("You are invited to {organization}"),
+                lead: format!("{inviter} invites you to work together in {organization} on {app}."),
+                action: action("See the invitation", link),
+                note: format!(
+                    "It is for this address only, and good for {}.",
+                    words_of(settings.organization.invitation_lifetime)
+                ),
+                why: format!("somebody in {organization} typed this address."),
+                otherwise: "If you don't know them, ignore this mail: nothing happens unless you accept.".to_owned(),
+                ..blank
+            }
+        }
         Letter::SecondFactorCode { code } => Words {
             subject: format!("Your code to finish signing in to {app}"),
             lead: format!("Type this code where you were asked for it, to finish signing in to {app}:"),

@@ -11,14 +11,14 @@ mod tests;
 
 pub use recent::{Recent, find_recent};
 
-use model::{DeviceView, Refusal, SessionId, SessionView, Timestamp, UserId};
+use model::{DeviceView, OrganizationId, Refusal, SessionId, SessionView, TeamId, Timestamp, UserId};
 
 use crate::account::User;
 use crate::password::{Password, Verdict};
 use crate::token::Token;
 use crate::two_factor::challenge::{self, Challenge};
 use crate::two_factor::{self, trusted_device};
-use crate::{Client, Cx, Result, account, client, new_device};
+use crate::{Client, Cx, Result, account, client, new_device, organization};
 
 /// How somebody showed who they are. Exhaustive, so that a new way in must be answered everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
@@ -79,6 +79,8 @@ pub struct Session {
     pub second_factor: Option<SecondFactor>,
     /// When a second factor or a passkey was last shown in this session.
     pub strong_at: Option<Timestamp>,
+    pub active_organization_id: Option<OrganizationId>,
+    pub active_team_id: Option<TeamId>,
     pub seen_at: Timestamp,
     pub expires_at: Timestamp,
     pub created_at: Timestamp,
@@ -150,10 +152,10 @@ fn view(session: &Session, token: &str) -> SessionView {
         ip_address: session.ip_address.clone(),
         user_agent: session.user_agent.clone(),
         user_id: session.user_id.clone(),
-        // What follows is the matter of features to come; the ecosystem's clients expect the keys.
+        // The matter of features to come; the ecosystem's clients expect the key.
         impersonated_by: None,
-        active_organization_id: None,
-        active_team_id: None,
+        active_organization_id: session.active_organization_id.clone(),
+        active_team_id: session.active_team_id.clone(),
         id: session.id.clone(),
     }
 }
@@ -214,6 +216,9 @@ pub(crate) async fn open(tx: &mut db::Tx, cx: &Cx, user: User, how: How, client:
         authenticated_at: now,
         second_factor: second,
         strong_at: strong.then_some(now),
+        // Where the last one was, if the user is still in it.
+        active_organization_id: organization::last(tx, &user.id).await?,
+        active_team_id: None,
         seen_at: now,
         expires_at: now + lifetime,
         created_at: now,

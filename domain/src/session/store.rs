@@ -8,7 +8,7 @@ use crate::account::store::columns as user_columns;
 
 macro_rules! columns {
     () => {
-        "s.id, s.user_id AS session_user_id, s.factor, s.remember, s.ip_address, s.user_agent, s.authenticated_at, s.second_factor, s.strong_at, s.seen_at, s.expires_at, s.created_at, s.updated_at"
+        "s.id, s.user_id AS session_user_id, s.factor, s.remember, s.ip_address, s.user_agent, s.authenticated_at, s.second_factor, s.strong_at, s.active_organization_id, s.active_team_id, s.seen_at, s.expires_at, s.created_at, s.updated_at"
     };
 }
 
@@ -38,8 +38,8 @@ pub(crate) async fn by_id(conn: &mut Conn, id: &SessionId, now: Timestamp) -> Re
 }
 
 pub(crate) async fn insert(conn: &mut Conn, session: &Session, hash: Vec<u8>) -> Result<()> {
-    let sql = "INSERT INTO sessions (id, token_hash, user_id, factor, remember, ip_address, user_agent, authenticated_at, seen_at, expires_at, created_at, updated_at, second_factor, strong_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    let sql = "INSERT INTO sessions (id, token_hash, user_id, factor, remember, ip_address, user_agent, authenticated_at, seen_at, expires_at, created_at, updated_at, second_factor, strong_at, active_organization_id)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
     let query = conn
         .query(sql)
         .bind(session.id.clone())
@@ -53,7 +53,8 @@ pub(crate) async fn insert(conn: &mut Conn, session: &Session, hash: Vec<u8>) ->
         .bind(session.authenticated_at)
         .bind(session.seen_at);
     let query = query.bind(session.expires_at).bind(session.created_at).bind(session.updated_at);
-    query.bind(session.second_factor).bind(session.strong_at).execute().await?;
+    let query = query.bind(session.second_factor).bind(session.strong_at);
+    query.bind(session.active_organization_id.clone()).execute().await?;
     Ok(())
 }
 

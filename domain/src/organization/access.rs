@@ -1,0 +1,147 @@
+use db::Conn;
+use model::{MemberView, OrganizationId, OrganizationRefusal, OrganizationView, TeamId, Timestamp, UserId};
+use permission::{Assignment, Decision, Pattern, Permission, Question, Roles, Scope};
+
+use super::{OWNER, member, role, store, team};
+use crate::{Cx, Result};
+
+/// Somebody's standing in an organization at one moment: the only way to its data.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// The organization.
+    pub organization: OrganizationView,
+    /// What the user is in it.
+    pub member: MemberView,
+    held: Vec<Assignment>,
+    roles: Roles,
+    at: Timestamp,
+}
+
+/// What an explanation says: the decision, and everything that somebody holds, also what doesn't count now.
+pub struct Explained<'a> {
+    /// The decision with its reason.
+    pub decision: Decision<'a>,
+    /// What they hold.
+    pub held: &'a [Assignment],
+}
+
+impl Access {
+    /// The standing of `user` in the organization of that id.
+    ///
+    /// # Errors
+    /// [`OrganizationRefusal::NotAMember`], whether there is one or not.
+    pub async fn open(cx: &Cx, user: &UserId, id: &OrganizationId) -> Result<Self> {
+        Self::read(&mut cx.db.read().await?, cx, user, id).await
+    }
+
+    /// The same within a transaction, for acts whose right must hold when they are done.
+    pub(crate) async fn read(conn: &mut Conn, cx: &Cx, user: &UserId, id: &OrganizationId) -> Result<Self> {
+        let member = member::store::of_user(conn, id, user).await?.ok_or(OrganizationRefusal::NotAMember)?;
+        let organization = store::by_id(conn, id).await?.ok_or(OrganizationRefusal::NotAMember)?;
+        let roles = role::all(conn, cx, id).await?;
+        let held = held(conn, &member).await?;
+        Ok(Self { organization, member, held, roles, at: cx.now() })
+    }
+
+    /// Whether the user is an owner.
+    pub fn is_owner(&self) -> bool {
+        member::roles(&self.member.role).any(|role| role == OWNER)
+    }
+
+    /// Whether the user may do something to the organization as a whole. What can't be read as a permission is never allowed.
+    pub fn may(&self, permission: &str) -> bool {
+        Permission::parse(permission).is_ok_and(|permission| self.roles.allows(&self.held, &self.question(&permission)))
+    }
+
+    /// # Errors
+    /// [`OrganizationRefusal::Forbidden`] when the user may not.
+    pub fn require(&self, permission: &str) -> Result<()> {
+        if self.may(permission) { Ok(()) } else { Err(OrganizationRefusal::Forbidden(permission.to_owned()).into()) }
+    }
+
+    /// Whether the user may do something within a team of the organization.
+    pub fn may_in(&self, team: &TeamId, permission: &str) -> bool {
+        Permission::parse(permission)
+            .is_ok_and(|permission| self.roles.allows(&self.held, &self.question(&permission).in_team(team.as_str())))
+    }
+
+    /// The decision on a permission, in a team or on a thing if one is named, with its reason.
+    pub fn explain<'a>(
+        &'a self,
+        permission: &Permission,
+        team: Option<&str>,
+        thing: Option<(&str, &str)>,
+    ) -> Explained<'a> {
+        let question = Question { team, resource: thing, ..self.question(permission) };
+        Explained { decision: self.roles.decide(&self.held, &question), held: &self.held }
+    }
+
+    /// The patterns among `wanted` that the user doesn't hold and so can't give (SECURITY 44).
+    pub fn not_held<'p>(&self, wanted: impl IntoIterator<Item = &'p Pattern>) -> Vec<String> {
+        let Ok(any) = Permission::parse("any") else { return Vec::new() };
+        let question = self.question(&any);
+        let lacking = wanted.into_iter().filter(|pattern| !self.roles.may_give(&self.held, &question, pattern));
+        lacking.map(|pattern| pattern.as_str().to_owned()).collect()
+    }
+
+    /// Checks that each role is there, and gives nothing that the user doesn't hold.
+    ///
+    /// # Errors
+    /// [`OrganizationRefusal::RoleNotFound`], [`OrganizationRefusal::NotHeld`].
+    pub fn may_give<'r>(&self, roles: impl IntoIterator<Item = &'r str>) -> Result<()> {
+        for role in roles {
+            if self.roles.get(role).is_none() {
+                return Err(OrganizationRefusal::RoleNotFound(role.to_owned()).into());
+            }
+            let lacking = self.not_held(self.roles.patterns(role));
+            if !lacking.is_empty() {
+                return Err(OrganizationRefusal::NotHeld(lacking).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// The roles that exist here.
+    pub fn roles(&self) -> &Roles {
+        &self.roles
+    }
+
+    /// Every permission pattern that the user holds here now.
+    pub fn patterns(&self) -> Vec<String> {
+        let now = self.at.micros();
+        let counts = |one: &&Assignment| {
+            !one.is_over(now)
+                && !one.is_future(now)
+                && matches!(one.scope, Scope::Instance | Scope::Organization { .. })
+        };
+        let mut patterns: Vec<_> = self
+            .held
+            .iter()
+            .filter(counts)
+            .flat_map(|one| self.roles.patterns(&one.role).map(|pattern| pattern.as_str().to_owned()))
+            .collect();
+        patterns.sort();
+        patterns.dedup();
+        patterns
+    }
+
+    fn question<'q>(&'q self, permission: &'q Permission) -> Question<'q> {
+        Question::new(permission, self.at.micros()).within(self.organization.id.as_str())
+    }
+}
+
+/// Everything that a member holds: the roles of the membership, those within teams, and what was assigned beside them.
+async fn held(conn: &mut Conn, member: &MemberView) -> Result<Vec<Assignment>> {
+    let organization = member.organization_id.as_str();
+    let of_membership = member::roles(&member.role)
+        .map(|role| Assignment::new(format!("membership:{role}"), role, Scope::organization(organization)));
+    let mut held: Vec<_> = of_membership.collect();
+    for (team, roles) in team::store::roles_of(conn, &member.id).await? {
+        let scope = || Scope::Team { organization: organization.to_owned(), team: team.as_str().to_owned() };
+        held.extend(member::roles(&roles).map(|role| Assignment::new(format!("team:{team}:{role}"), role, scope())));
+    }
+    for row in role::store::assigned(conn, &member.organization_id, &member.user_id).await? {
+        held.push(row.read());
+    }
+    Ok(held)
+}

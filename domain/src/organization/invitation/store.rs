@@ -1,0 +1,96 @@
+use db::{Conn, Tx};
+use model::{Email, InvitationId, InvitationStatus, InvitationView, OrganizationId, Timestamp, UserId};
+
+use crate::Result;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: InvitationId,
+    organization_id: OrganizationId,
+    email: Option<Email>,
+    roles: String,
+    team_ids: String,
+    status: InvitationStatus,
+    inviter_id: UserId,
+    expires_at: Timestamp,
+    created_at: Timestamp,
+}
+
+impl Row {
+    fn view(self) -> InvitationView {
+        let Self { id, organization_id, email, roles, team_ids, status, inviter_id, expires_at, created_at } = self;
+        let team_id = Some(team_ids).filter(|teams| !teams.is_empty());
+        InvitationView { id, organization_id, email, role: roles, team_id, status, inviter_id, expires_at, created_at }
+    }
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, organization_id, email, roles, team_ids, status, inviter_id, expires_at, created_at FROM invitations ",
+            $rest
+        )
+    };
+}
+
+pub(super) async fn insert(tx: &mut Tx, invitation: &InvitationView, token: Option<Vec<u8>>) -> Result<()> {
+    let sql = "INSERT INTO invitations (id, organization_id, email, token_hash, roles, team_ids, status, inviter_id, expires_at, created_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let query = tx.query(sql).bind(invitation.id.clone()).bind(invitation.organization_id.clone());
+    let query = query.bind(invitation.email.clone()).bind(token).bind(invitation.role.clone());
+    let query = query.bind(invitation.team_id.clone().unwrap_or_default()).bind(invitation.status);
+    query.bind(invitation.inviter_id.clone()).bind(invitation.expires_at).bind(invitation.created_at).execute().await?;
+    Ok(())
+}
+
+pub(super) async fn by_id(conn: &mut Conn, id: &InvitationId) -> Result<Option<InvitationView>> {
+    let sql = select!("WHERE id = $1");
+    Ok(conn.query(sql).bind(id.clone()).optional::<Row>().await?.map(Row::view))
+}
+
+pub(super) async fn by_token(conn: &mut Conn, hash: Vec<u8>) -> Result<Option<InvitationView>> {
+    let sql = select!("WHERE token_hash = $1");
+    Ok(conn.query(sql).bind(hash).optional::<Row>().await?.map(Row::view))
+}
+
+pub(super) async fn pending_for(
+    conn: &mut Conn,
+    organization: &OrganizationId,
+    email: &Email,
+    now: Timestamp,
+) -> Result<Option<InvitationView>> {
+    let sql = select!(
+        "WHERE organization_id = $1 AND email = $2 AND status = 'pending' AND expires_at > $3 ORDER BY created_at DESC LIMIT 1"
+    );
+    let query = conn.query(sql).bind(organization.clone()).bind(email.clone()).bind(now);
+    Ok(query.optional::<Row>().await?.map(Row::view))
+}
+
+pub(super) async fn count_pending(conn: &mut Conn, organization: &OrganizationId, now: Timestamp) -> Result<i64> {
+    let sql = "SELECT COUNT(*) FROM invitations WHERE organization_id = $1 AND status = 'pending' AND expires_at > $2";
+    Ok(conn.query(sql).bind(organization.clone()).bind(now).one::<(i64,)>().await?.0)
+}
+
+pub(super) async fn prolong(tx: &mut Tx, invitation: &InvitationView) -> Result<()> {
+    let sql = "UPDATE invitations SET expires_at = $2 WHERE id = $1";
+    tx.query(sql).bind(invitation.id.clone()).bind(invitation.expires_at).execute().await?;
+    Ok(())
+}
+
+/// Settles an open one; of any number at once one does (SECURITY A27, A35).
+pub(super) async fn settle(tx: &mut Tx, id: &InvitationId, status: InvitationStatus, now: Timestamp) -> Result<bool> {
+    let sql = "UPDATE invitations SET status = $2, token_hash = NULL WHERE id = $1 AND status = 'pending' AND expires_at > $3";
+    Ok(tx.query(sql).bind(id.clone()).bind(status).bind(now).execute().await? == 1)
+}
+
+pub(super) async fn list(conn: &mut Conn, organization: &OrganizationId) -> Result<Vec<InvitationView>> {
+    let sql = select!("WHERE organization_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1000");
+    Ok(conn.query(sql).bind(organization.clone()).all::<Row>().await?.into_iter().map(Row::view).collect())
+}
+
+pub(super) async fn open_for(conn: &mut Conn, email: &Email, now: Timestamp) -> Result<Vec<InvitationView>> {
+    let sql = select!(
+        "WHERE email = $1 AND status = 'pending' AND expires_at > $2 ORDER BY created_at DESC, id DESC LIMIT 100"
+    );
+    Ok(conn.query(sql).bind(email.clone()).bind(now).all::<Row>().await?.into_iter().map(Row::view).collect())
+}

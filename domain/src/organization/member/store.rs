@@ -1,0 +1,165 @@
+use db::{Conn, Tx};
+use model::{Email, MemberId, MemberUser, MemberView, OrganizationId, Timestamp, UserId};
+
+use crate::{Error, Result};
+
+/// Which members, and in which order.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// A part of the name or the address; everybody without one.
+    pub search: String,
+    /// Who has this role.
+    pub role: Option<String>,
+    /// In which order.
+    pub order: Order,
+    /// How many at most, 1 to 1000.
+    pub limit: u32,
+    /// How many are left out before.
+    pub offset: u32,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self { search: String::new(), role: None, order: Order::Oldest, limit: 100, offset: 0 }
+    }
+}
+
+/// The order of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Who came first, first.
+    Oldest,
+    /// Who came last, first.
+    Newest,
+    /// By name.
+    Name,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: MemberId,
+    organization_id: OrganizationId,
+    user_id: UserId,
+    roles: String,
+    created_at: Timestamp,
+    name: String,
+    email: Email,
+    image: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Counted {
+    #[sqlx(flatten)]
+    row: Row,
+    total: i64,
+}
+
+impl Row {
+    fn view(self) -> MemberView {
+        let Self { id, organization_id, user_id, roles, created_at, name, email, image } = self;
+        let user = Some(MemberUser { id: user_id.clone(), name, email, image });
+        MemberView { id, organization_id, user_id, role: roles, created_at, user }
+    }
+}
+
+macro_rules! from {
+    ($($more:literal),*) => {
+        concat!(
+            "SELECT m.id, m.organization_id, m.user_id, m.roles, m.created_at, u.name, u.email, u.image",
+            $($more,)*
+        )
+    };
+}
+
+pub(crate) async fn insert(tx: &mut Tx, member: &MemberView) -> Result<bool> {
+    let sql = "INSERT INTO members (id, organization_id, user_id, roles, created_at) VALUES ($1, $2, $3, $4, $5)
+               ON CONFLICT (organization_id, user_id) DO NOTHING";
+    let query = tx.query(sql).bind(member.id.clone()).bind(member.organization_id.clone()).bind(member.user_id.clone());
+    Ok(query.bind(member.role.clone()).bind(member.created_at).execute().await? == 1)
+}
+
+pub(crate) async fn by_id(conn: &mut Conn, organization: &OrganizationId, id: &MemberId) -> Result<Option<MemberView>> {
+    let sql = from!(" FROM members m JOIN users u ON u.id = m.user_id WHERE m.organization_id = $1 AND m.id = $2");
+    Ok(conn.query(sql).bind(organization.clone()).bind(id.clone()).optional::<Row>().await?.map(Row::view))
+}
+
+pub(crate) async fn of_user(
+    conn: &mut Conn,
+    organization: &OrganizationId,
+    user: &UserId,
+) -> Result<Option<MemberView>> {
+    let sql = from!(" FROM members m JOIN users u ON u.id = m.user_id WHERE m.organization_id = $1 AND m.user_id = $2");
+    Ok(conn.query(sql).bind(organization.clone()).bind(user.clone()).optional::<Row>().await?.map(Row::view))
+}
+
+pub(crate) async fn by_email(
+    conn: &mut Conn,
+    organization: &OrganizationId,
+    email: &Email,
+) -> Result<Option<MemberView>> {
+    let sql = from!(" FROM members m JOIN users u ON u.id = m.user_id WHERE m.organization_id = $1 AND u.email = $2");
+    Ok(conn.query(sql).bind(organization.clone()).bind(email.clone()).optional::<Row>().await?.map(Row::view))
+}
+
+pub(crate) async fn list(
+    conn: &mut Conn,
+    organization: &OrganizationId,
+    page: &Page,
+) -> Result<(Vec<MemberView>, u64)> {
+    // The count is told by every row; beyond the last page there is none, so it is asked for alone.
+    macro_rules! listed {
+        ($order:literal) => {
+            from!(
+                ", COUNT(*) OVER () AS total FROM members m JOIN users u ON u.id = m.user_id
+                 WHERE m.organization_id = $1
+                   AND ($2 = '' OR LOWER(u.name) LIKE $2 ESCAPE '!' OR u.email LIKE $2 ESCAPE '!')
+                   AND ($3 = '' OR ',' || m.roles || ',' LIKE $3 ESCAPE '!')
+                 ORDER BY ",
+                $order,
+                " LIMIT $4 OFFSET $5"
+            )
+        };
+    }
+    let sql = match page.order {
+        Order::Oldest => listed!("m.created_at, m.id"),
+        Order::Newest => listed!("m.created_at DESC, m.id DESC"),
+        Order::Name => listed!("LOWER(u.name), m.id"),
+    };
+    let like = |text: &str| text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    let search = if page.search.trim().is_empty() { String::new() } else { format!("%{}%", like(page.search.trim())) };
+    let role = page.role.as_ref().map_or_else(String::new, |role| format!("%,{},%", like(role)));
+    let query = conn.query(sql).bind(organization.clone()).bind(search).bind(role);
+    let rows: Vec<Counted> =
+        query.bind(i64::from(page.limit.clamp(1, 1000))).bind(i64::from(page.offset)).all().await?;
+    let total = rows.first().map_or(0, |row| row.total);
+    if rows.is_empty() && page.offset > 0 {
+        let (_, total) = Box::pin(list(conn, organization, &Page { offset: 0, limit: 1, ..page.clone() })).await?;
+        return Ok((Vec::new(), total));
+    }
+    Ok((rows.into_iter().map(|counted| counted.row.view()).collect(), u64::try_from(total).map_err(Error::broken)?))
+}
+
+pub(crate) async fn count(conn: &mut Conn, organization: &OrganizationId) -> Result<i64> {
+    let sql = "SELECT COUNT(*) FROM members WHERE organization_id = $1";
+    Ok(conn.query(sql).bind(organization.clone()).one::<(i64,)>().await?.0)
+}
+
+pub(crate) async fn count_owners(conn: &mut Conn, organization: &OrganizationId) -> Result<i64> {
+    let sql = "SELECT COUNT(*) FROM members WHERE organization_id = $1 AND ',' || roles || ',' LIKE '%,owner,%'";
+    Ok(conn.query(sql).bind(organization.clone()).one::<(i64,)>().await?.0)
+}
+
+pub(crate) async fn set_roles(tx: &mut Tx, organization: &OrganizationId, id: &MemberId, roles: &str) -> Result<()> {
+    let sql = "UPDATE members SET roles = $3 WHERE organization_id = $1 AND id = $2";
+    tx.query(sql).bind(organization.clone()).bind(id.clone()).bind(roles.to_owned()).execute().await?;
+    Ok(())
+}
+
+/// Removes a member, and what was assigned to them here: who comes back begins anew (SECURITY 45).
+pub(crate) async fn delete(tx: &mut Tx, member: &MemberView) -> Result<()> {
+    let sql = "DELETE FROM members WHERE organization_id = $1 AND id = $2";
+    tx.query(sql).bind(member.organization_id.clone()).bind(member.id.clone()).execute().await?;
+    let sql = "DELETE FROM assignments WHERE organization_id = $1 AND user_id = $2";
+    tx.query(sql).bind(member.organization_id.clone()).bind(member.user_id.clone()).execute().await?;
+    Ok(())
+}

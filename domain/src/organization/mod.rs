@@ -1,0 +1,236 @@
+//! Organizations: who is in them, and what they may do there.
+//!
+//! Whatever touches an organization's data takes an [`Access`], which only [`Access::open`] gives, and only to who is in it: a query
+//! can't be written that forgets to ask (SECURITY 43). Organizations that somebody isn't in look like those that don't exist. What
+//! an access allows is the permission engine's decision, the same in pages, in the API and in an explanation.
+
+mod access;
+mod catalog;
+pub mod invitation;
+pub mod member;
+pub mod role;
+mod store;
+pub mod team;
+#[cfg(test)]
+mod tests;
+
+pub use access::{Access, Explained};
+pub use catalog::Catalog;
+
+use db::Tx;
+use model::{
+    MemberId, MemberView, OrganizationId, OrganizationRefusal, OrganizationView, SessionId, Slug, TeamId, UserId,
+};
+use serde_json::Value;
+
+use crate::session::Current;
+use crate::{Cx, Result, audit};
+
+/// The role whose last holder can't go.
+pub const OWNER: &str = "owner";
+
+/// An organization that is about to be made.
+pub struct New {
+    /// What people call it.
+    pub name: String,
+    /// Its part of the address.
+    pub slug: Slug,
+    /// The address of a picture.
+    pub logo: Option<String>,
+    /// The app's own data: a JSON object.
+    pub metadata: Option<Value>,
+    /// Whether the session stays in the organization that it is in.
+    pub stay: bool,
+}
+
+/// What to change; what is `None` stays.
+#[derive(Default)]
+#[expect(missing_docs, reason = "as in `New`")]
+pub struct Change {
+    pub name: Option<String>,
+    pub slug: Option<Slug>,
+    pub logo: Option<Option<String>>,
+    pub metadata: Option<Option<Value>>,
+}
+
+/// Makes an organization, of which the user is the owner; the session is in it then. Gives it with its member.
+///
+/// # Errors
+/// [`OrganizationRefusal::TooMany`], also when asked many times at once; [`OrganizationRefusal::SlugTaken`],
+/// [`OrganizationRefusal::InvalidName`].
+pub async fn create(cx: &Cx, current: &Current, new: New) -> Result<(OrganizationView, MemberView)> {
+    let name = checked_name(&new.name)?;
+    let user = &current.user.id;
+    let now = cx.now();
+    let mut tx = cx.db.begin().await?;
+    // One at a time for a user, so that the limit holds (SECURITY A36).
+    tx.lock(user.as_str()).await?;
+    let most = i64::from(cx.settings.organization.limit);
+    if most > 0 && store::count_owned(&mut tx, user).await? >= most {
+        return Err(OrganizationRefusal::TooMany.into());
+    }
+    let organization = OrganizationView {
+        id: OrganizationId::new(cx.random.id(now)),
+        name,
+        slug: new.slug,
+        logo: new.logo,
+        created_at: now,
+        metadata: new.metadata,
+    };
+    if !store::insert(&mut tx, &organization).await? {
+        return Err(OrganizationRefusal::SlugTaken.into());
+    }
+    let member = member::add(&mut tx, cx, &organization.id, user, OWNER).await?;
+    let team = team::add_first(&mut tx, cx, &organization, &member).await?;
+    if !new.stay {
+        activate(&mut tx, current, Some(&organization.id), team.as_ref().map(|team| &team.id)).await?;
+    }
+    audit::record(&mut tx, cx, entry(current, &organization.id, audit::Act::OrganizationCreated)).await?;
+    tx.commit().await?;
+    Ok((organization, member))
+}
+
+/// Changes it.
+///
+/// # Errors
+/// [`OrganizationRefusal::Forbidden`] without `org:update`; [`OrganizationRefusal::SlugTaken`], [`OrganizationRefusal::InvalidName`].
+pub async fn update(cx: &Cx, access: &Access, change: Change) -> Result<OrganizationView> {
+    access.require("org:update")?;
+    let mut organization = access.organization.clone();
+    if let Some(name) = change.name {
+        organization.name = checked_name(&name)?;
+    }
+    organization.slug = change.slug.unwrap_or(organization.slug);
+    organization.logo = change.logo.unwrap_or(organization.logo);
+    organization.metadata = change.metadata.unwrap_or(organization.metadata);
+    let mut tx = cx.db.begin().await?;
+    if !store::update(&mut tx, &organization).await? {
+        return Err(OrganizationRefusal::SlugTaken.into());
+    }
+    tx.commit().await?;
+    Ok(organization)
+}
+
+/// Deletes it with all that is in it.
+///
+/// # Errors
+/// [`OrganizationRefusal::Forbidden`] without `org:delete`; [`model::Refusal::SessionNotFresh`].
+pub async fn delete(cx: &Cx, current: &Current, access: &Access) -> Result<OrganizationView> {
+    access.require("org:delete")?;
+    current.require_fresh(cx)?;
+    let mut tx = cx.db.begin().await?;
+    store::leave_sessions(&mut tx, &access.organization.id, None).await?;
+    store::delete(&mut tx, &access.organization.id).await?;
+    audit::record(&mut tx, cx, entry(current, &access.organization.id, audit::Act::OrganizationDeleted)).await?;
+    tx.commit().await?;
+    Ok(access.organization.clone())
+}
+
+/// The organizations that a user is in, the first one first.
+///
+/// # Errors
+/// When the database can't be asked.
+pub async fn list(cx: &Cx, user: &UserId) -> Result<Vec<OrganizationView>> {
+    store::of_user(&mut cx.db.read().await?, user).await
+}
+
+/// Whether an address is free. It tells so of every one: whoever makes an organization must know.
+///
+/// # Errors
+/// [`OrganizationRefusal::SlugTaken`].
+pub async fn check_slug(cx: &Cx, slug: &Slug) -> Result<()> {
+    match store::by_slug(&mut cx.db.read().await?, slug).await? {
+        Some(_) => Err(OrganizationRefusal::SlugTaken.into()),
+        None => Ok(()),
+    }
+}
+
+/// The id behind an address.
+///
+/// # Errors
+/// [`OrganizationRefusal::NotFound`].
+pub async fn find(cx: &Cx, slug: &Slug) -> Result<OrganizationId> {
+    let found = store::by_slug(&mut cx.db.read().await?, slug).await?;
+    Ok(found.ok_or(OrganizationRefusal::NotFound)?.id)
+}
+
+/// Where the session works from now on; nowhere with `None`. The next sign-in begins there.
+///
+/// # Errors
+/// When the database can't be written.
+pub async fn set_active(cx: &Cx, current: &Current, access: Option<&Access>) -> Result<()> {
+    let mut tx = cx.db.begin().await?;
+    activate(&mut tx, current, access.map(|access| &access.organization.id), None).await?;
+    Ok(tx.commit().await?)
+}
+
+/// In which team of the active organization the session works; in none with `None`.
+///
+/// # Errors
+/// When the database can't be written.
+pub async fn set_active_team(cx: &Cx, access: &Access, session: &SessionId, team: Option<&TeamId>) -> Result<()> {
+    let mut tx = cx.db.begin().await?;
+    store::activate(&mut tx, session, Some(&access.organization.id), team).await?;
+    Ok(tx.commit().await?)
+}
+
+pub(crate) async fn activate(
+    tx: &mut Tx,
+    current: &Current,
+    organization: Option<&OrganizationId>,
+    team: Option<&TeamId>,
+) -> Result<()> {
+    store::activate(tx, &current.session.id, organization, team).await?;
+    store::remember(tx, &current.user.id, organization).await
+}
+
+/// The organization that the user was last in, if they still are a member.
+pub(crate) async fn last(tx: &mut Tx, user: &UserId) -> Result<Option<OrganizationId>> {
+    store::last(tx, user).await
+}
+
+/// Makes another member an owner, and takes it from the caller: one step, so that there always is one.
+///
+/// # Errors
+/// [`OrganizationRefusal::Forbidden`] for who isn't an owner; [`OrganizationRefusal::MemberNotFound`]; [`model::Refusal::SessionNotFresh`].
+pub async fn transfer(cx: &Cx, current: &Current, access: &Access, to: &MemberId) -> Result<()> {
+    if !access.is_owner() {
+        return Err(OrganizationRefusal::Forbidden("org:transfer".to_owned()).into());
+    }
+    current.require_fresh(cx)?;
+    let id = &access.organization.id;
+    let mut tx = cx.db.begin().await?;
+    tx.lock(id.as_str()).await?;
+    let heir = member::store::by_id(&mut tx, id, to).await?.ok_or(OrganizationRefusal::MemberNotFound)?;
+    let me = member::store::of_user(&mut tx, id, &current.user.id).await?.ok_or(OrganizationRefusal::NotAMember)?;
+    if heir.id != me.id {
+        member::store::set_roles(&mut tx, id, &heir.id, &member::with_role(&heir.role, OWNER)).await?;
+        member::store::set_roles(&mut tx, id, &me.id, &member::without_role(&me.role, OWNER, "admin")).await?;
+        let act = audit::Act::OwnershipTransferred;
+        audit::record(
+            &mut tx,
+            cx,
+            audit::Entry {
+                detail: serde_json::json!({ "organization": id, "to": heir.user_id }),
+                ..entry(current, id, act)
+            },
+        )
+        .await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+pub(crate) fn entry<'e>(current: &'e Current, organization: &OrganizationId, act: audit::Act) -> audit::Entry<'e> {
+    audit::Entry {
+        act,
+        actor: audit::Actor::User(&current.user.id),
+        user: Some(&current.user.id),
+        client: audit::nowhere(),
+        detail: serde_json::json!({ "organization": organization }),
+    }
+}
+
+fn checked_name(typed: &str) -> Result<String> {
+    let name = model::PersonName::parse(typed).map_err(|_| OrganizationRefusal::InvalidName)?;
+    Ok(name.as_str().to_owned())
+}

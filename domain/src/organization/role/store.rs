@@ -1,0 +1,182 @@
+use db::{Conn, Tx};
+use model::{AssignmentId, AssignmentView, OrganizationId, RoleId, RoleView, TeamId, Timestamp, UserId};
+use permission::{Assignment, Scope};
+use sqlx::types::Json;
+
+use crate::Result;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: RoleId,
+    name: String,
+    patterns: Json<Vec<String>>,
+    inherits: Json<Vec<String>>,
+    created_at: Timestamp,
+    updated_at: Option<Timestamp>,
+}
+
+pub(crate) async fn list(conn: &mut Conn, organization: &OrganizationId) -> Result<Vec<RoleView>> {
+    let sql =
+        "SELECT id, name, patterns, inherits, created_at, updated_at FROM organization_roles WHERE organization_id = $1
+               ORDER BY created_at, id LIMIT 1000";
+    let view = |row: Row| RoleView {
+        id: Some(row.id),
+        name: row.name,
+        patterns: row.patterns.0,
+        inherits: row.inherits.0,
+        created_at: Some(row.created_at),
+        updated_at: row.updated_at,
+    };
+    Ok(conn.query(sql).bind(organization.clone()).all::<Row>().await?.into_iter().map(view).collect())
+}
+
+pub(crate) async fn count(conn: &mut Conn, organization: &OrganizationId) -> Result<i64> {
+    let sql = "SELECT COUNT(*) FROM organization_roles WHERE organization_id = $1";
+    Ok(conn.query(sql).bind(organization.clone()).one::<(i64,)>().await?.0)
+}
+
+pub(crate) async fn insert(tx: &mut Tx, organization: &OrganizationId, role: &RoleView) -> Result<()> {
+    let sql = "INSERT INTO organization_roles (id, organization_id, name, patterns, inherits, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    let query = tx.query(sql).bind(role.id.clone()).bind(organization.clone()).bind(role.name.clone());
+    let query = query.bind(Json(role.patterns.clone())).bind(Json(role.inherits.clone()));
+    query.bind(role.created_at).execute().await?;
+    Ok(())
+}
+
+/// Writes a role over the one named `old`. Where the name is another one, it is that for members, assignments, invitations and heirs too.
+pub(crate) async fn update(tx: &mut Tx, organization: &OrganizationId, old: &str, role: &RoleView) -> Result<()> {
+    let sql = "UPDATE organization_roles SET name = $3, patterns = $4, inherits = $5, updated_at = $6 WHERE organization_id = $1 AND name = $2";
+    let query = tx.query(sql).bind(organization.clone()).bind(old.to_owned()).bind(role.name.clone());
+    let query = query.bind(Json(role.patterns.clone())).bind(Json(role.inherits.clone()));
+    query.bind(role.updated_at).execute().await?;
+    if old == role.name {
+        return Ok(());
+    }
+    for sql in [
+        "UPDATE members SET roles = TRIM(REPLACE(',' || roles || ',', ',' || $2 || ',', ',' || $3 || ','), ',') WHERE organization_id = $1",
+        "UPDATE invitations SET roles = TRIM(REPLACE(',' || roles || ',', ',' || $2 || ',', ',' || $3 || ','), ',') WHERE organization_id = $1",
+        "UPDATE team_members SET roles = TRIM(REPLACE(',' || roles || ',', ',' || $2 || ',', ',' || $3 || ','), ',')
+         WHERE member_id IN (SELECT id FROM members WHERE organization_id = $1)",
+        "UPDATE assignments SET role = $3 WHERE organization_id = $1 AND role = $2",
+    ] {
+        tx.query(sql).bind(organization.clone()).bind(old.to_owned()).bind(role.name.clone()).execute().await?;
+    }
+    for mut heir in list(tx, organization).await? {
+        if heir.inherits.iter().any(|parent| parent == old) {
+            heir.inherits.iter_mut().filter(|parent| *parent == old).for_each(|parent| role.name.clone_into(parent));
+            let sql = "UPDATE organization_roles SET inherits = $3 WHERE organization_id = $1 AND name = $2";
+            let query = tx.query(sql).bind(organization.clone()).bind(heir.name);
+            query.bind(Json(heir.inherits)).execute().await?;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) async fn delete(tx: &mut Tx, organization: &OrganizationId, name: &str) -> Result<()> {
+    let sql = "DELETE FROM organization_roles WHERE organization_id = $1 AND name = $2";
+    tx.query(sql).bind(organization.clone()).bind(name.to_owned()).execute().await?;
+    Ok(())
+}
+
+/// Whether somebody has the role, in whatever way.
+pub(crate) async fn is_assigned(conn: &mut Conn, organization: &OrganizationId, name: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM members WHERE organization_id = $1 AND ',' || roles || ',' LIKE $3 ESCAPE '!'
+               UNION ALL SELECT 1 FROM assignments WHERE organization_id = $1 AND role = $2
+               UNION ALL SELECT 1 FROM team_members e JOIN members m ON m.id = e.member_id
+                   WHERE m.organization_id = $1 AND ',' || e.roles || ',' LIKE $3 ESCAPE '!'
+               LIMIT 1";
+    // `_` in a name would stand for any character.
+    let listed = format!("%,{},%", name.replace('_', "!_"));
+    let query = conn.query(sql).bind(organization.clone()).bind(name.to_owned()).bind(listed);
+    Ok(query.optional::<(i32,)>().await?.is_some())
+}
+
+/// An assignment as stored.
+#[derive(sqlx::FromRow)]
+pub(crate) struct Assigned {
+    id: AssignmentId,
+    user_id: UserId,
+    organization_id: Option<OrganizationId>,
+    role: String,
+    team_id: Option<TeamId>,
+    resource_kind: Option<String>,
+    resource_id: Option<String>,
+    starts_at: Option<Timestamp>,
+    ends_at: Option<Timestamp>,
+    granted_by: UserId,
+    created_at: Timestamp,
+}
+
+macro_rules! columns {
+    () => {
+        "id, user_id, organization_id, role, team_id, resource_kind, resource_id, starts_at, ends_at, granted_by, created_at"
+    };
+}
+
+impl Assigned {
+    /// As the engine takes it.
+    pub(crate) fn read(self) -> Assignment {
+        let scope = match (self.organization_id, self.team_id, self.resource_kind, self.resource_id) {
+            (None, ..) => Scope::Instance,
+            (Some(organization), Some(team), ..) => {
+                Scope::Team { organization: organization.as_str().to_owned(), team: team.as_str().to_owned() }
+            }
+            (Some(organization), None, Some(resource), Some(id)) => {
+                Scope::Resource { organization: organization.as_str().to_owned(), resource, id }
+            }
+            (Some(organization), ..) => Scope::organization(organization.as_str()),
+        };
+        let micros = |at: Option<Timestamp>| at.map(Timestamp::micros);
+        Assignment::new(self.id.as_str(), self.role, scope).between(micros(self.starts_at), micros(self.ends_at))
+    }
+
+    fn view(self) -> AssignmentView {
+        AssignmentView {
+            id: self.id,
+            user_id: self.user_id,
+            role: self.role,
+            team_id: self.team_id,
+            resource: self.resource_kind.zip(self.resource_id),
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+            granted_by: self.granted_by,
+            created_at: self.created_at,
+        }
+    }
+}
+
+/// What a user was assigned here, and what counts in every organization.
+pub(crate) async fn assigned(conn: &mut Conn, organization: &OrganizationId, user: &UserId) -> Result<Vec<Assigned>> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM assignments WHERE user_id = $2 AND (organization_id = $1 OR organization_id IS NULL) ORDER BY created_at, id LIMIT 1000"
+    );
+    Ok(conn.query(sql).bind(organization.clone()).bind(user.clone()).all().await?)
+}
+
+pub(crate) async fn assignments(conn: &mut Conn, organization: &OrganizationId) -> Result<Vec<AssignmentView>> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM assignments WHERE organization_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1000"
+    );
+    let rows: Vec<Assigned> = conn.query(sql).bind(organization.clone()).all().await?;
+    Ok(rows.into_iter().map(Assigned::view).collect())
+}
+
+pub(crate) async fn assign(tx: &mut Tx, organization: &OrganizationId, view: &AssignmentView) -> Result<()> {
+    let sql = "INSERT INTO assignments (id, user_id, organization_id, role, team_id, resource_kind, resource_id, starts_at, ends_at, granted_by, created_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    let (kind, id) = view.resource.clone().unzip();
+    let query = tx.query(sql).bind(view.id.clone()).bind(view.user_id.clone()).bind(organization.clone());
+    let query = query.bind(view.role.clone()).bind(view.team_id.clone()).bind(kind).bind(id);
+    let query = query.bind(view.starts_at).bind(view.ends_at).bind(view.granted_by.clone());
+    query.bind(view.created_at).execute().await?;
+    Ok(())
+}
+
+pub(crate) async fn revoke(tx: &mut Tx, organization: &OrganizationId, id: &AssignmentId) -> Result<bool> {
+    let sql = "DELETE FROM assignments WHERE organization_id = $1 AND id = $2";
+    Ok(tx.query(sql).bind(organization.clone()).bind(id.clone()).execute().await? == 1)
+}
