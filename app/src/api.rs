@@ -10,7 +10,7 @@ use crate::state::App;
 use crate::ui::escaped;
 use crate::wire::{Query, ok};
 use crate::{
-    account, code, deletion, email_change, magic_link, onboarding, passkey, password_change, phone_number, profile, reset, session, sign_in,
+    account, code, deletion, email_change, magic_link, onboarding, organization, passkey, password_change, phone_number, profile, reset, session, sign_in,
     sign_up, two_factor, verification,
 };
 
@@ -35,6 +35,7 @@ pub fn router() -> Router<App> {
         .merge(profile::api::router())
         .merge(account::api::router())
         .merge(onboarding::api::router())
+        .merge(organization::api::router())
         .fallback(nothing)
         .method_not_allowed_fallback(nothing)
 }

@@ -33,6 +33,7 @@ pub mod new_password;
 pub mod onboarding;
 #[cfg(feature = "ssr")]
 pub mod open_link;
+pub mod organization;
 #[cfg(feature = "ssr")]
 pub mod origins;
 #[cfg(feature = "ssr")]

@@ -1,6 +1,6 @@
 //! What a person reads when something was refused or done: English. It says what to do, and blames nobody.
 
-use model::{PasswordRule, Refusal};
+use model::{OrganizationRefusal, PasswordRule, Refusal};
 
 use crate::ui::{Problem, Problems, Tone};
 
@@ -75,7 +75,51 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::PhoneNumberCannotBeUpdated => "The number is changed under Settings, Account.",
         Refusal::PhoneNumberCannotBeSet => "Add the number later, under Settings, Account.",
         Refusal::SmsNotConfigured => "This site sends no text messages.",
+        Refusal::Organization(refusal) => return organization(refusal),
         Refusal::Busy => "Many people are signing in right now. Try again in a few seconds.",
+    }
+    .to_owned()
+}
+
+/// What a person reads of a refusal about an organization.
+fn organization(refusal: &OrganizationRefusal) -> String {
+    match refusal {
+        OrganizationRefusal::NotFound | OrganizationRefusal::NotAMember => {
+            "There is no such organization, or you aren’t in it."
+        }
+        OrganizationRefusal::NoneActive => "Choose an organization first.",
+        OrganizationRefusal::SlugTaken => "This address is taken. Try another.",
+        OrganizationRefusal::InvalidSlug => "Use 2 to 48 of a to z, digits and dashes.",
+        OrganizationRefusal::InvalidName => "Use one line of at most 100 characters.",
+        OrganizationRefusal::TooMany => "You own as many organizations as you may. Delete one, or hand one over.",
+        OrganizationRefusal::Forbidden(_) => "You aren’t allowed to do this here. Ask an owner.",
+        OrganizationRefusal::NotHeld(missing) => {
+            return format!("You can only give what you have. You don’t have: {}.", missing.join(", "));
+        }
+        OrganizationRefusal::MemberNotFound => "This member is gone. Load the page again.",
+        OrganizationRefusal::OnlyOwner => "You are the only owner. Make somebody else one first.",
+        OrganizationRefusal::WithoutOwner => "An organization needs an owner. Make somebody else one first.",
+        OrganizationRefusal::MemberLimit => "The organization is full. Ask its owner.",
+        OrganizationRefusal::RoleNotFound(role) => return format!("There is no role “{role}”."),
+        OrganizationRefusal::RoleTaken => "There is a role of this name already. Try another.",
+        OrganizationRefusal::RolePredefined => "This role is the same everywhere and can’t be changed here.",
+        OrganizationRefusal::RoleAssigned => "Somebody has this role, or another role inherits from it. Change that first.",
+        OrganizationRefusal::InvalidRole(why) => return capitalized(&format!("{why}.")),
+        OrganizationRefusal::TooManyRoles => "There are as many roles as there may be. Delete one first.",
+        OrganizationRefusal::InvalidResource(name) => return format!("There is nothing called “{name}” to give permissions for."),
+        OrganizationRefusal::AlreadyMember => "This person is in the organization already.",
+        OrganizationRefusal::AlreadyInvited => "This address is invited already. Send the invitation again instead.",
+        OrganizationRefusal::InvitationNotFound => "This invitation doesn’t work any more. Ask for a new one.",
+        OrganizationRefusal::NotTheRecipient => "This invitation was sent to another address. Sign in with that one.",
+        OrganizationRefusal::EmailNotVerified => "Confirm your address first, then open the invitation again.",
+        OrganizationRefusal::InvitationLimit => "There are as many open invitations as there may be. Cancel one first.",
+        OrganizationRefusal::InviterGone => "Whoever invited you can’t any more. Ask for a new invitation.",
+        OrganizationRefusal::TeamNotFound => "This team is gone. Load the page again.",
+        OrganizationRefusal::NotInTeam => "Only its members see this team.",
+        OrganizationRefusal::LastTeam => "An organization keeps one team. Make another one first.",
+        OrganizationRefusal::TooManyTeams => "There are as many teams as there may be. Delete one first.",
+        OrganizationRefusal::InvalidWindow => "Choose an end that is later than the beginning.",
+        OrganizationRefusal::AssignmentNotFound => "This role was taken back already. Load the page again.",
     }
     .to_owned()
 }

@@ -17,6 +17,8 @@ pub enum Failure {
     Verb(Error),
     /// A status, a message and a code of the transport's own.
     Plain(StatusCode, String, &'static str),
+    /// A status and a body that has more to tell.
+    Body(StatusCode, Value),
 }
 
 impl Failure {
@@ -49,6 +51,7 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let (status, mut body) = match &self {
             Self::Plain(status, message, code) => (*status, json!({ "message": message, "code": code })),
+            Self::Body(status, body) => (*status, body.clone()),
             Self::Verb(Error::Refused(refusal)) => {
                 let mut body = json!({ "message": refusal.message(), "code": refusal.code() });
                 if let Refusal::Password(rules) = refusal {

@@ -1,0 +1,4 @@
+//! Organizations and who is in them.
+
+#[cfg(feature = "ssr")]
+pub mod api;
