@@ -10,8 +10,8 @@ use crate::state::App;
 use crate::ui::escaped;
 use crate::wire::{Query, ok};
 use crate::{
-    account, code, deletion, email_change, magic_link, onboarding, organization, passkey, password_change, phone_number, profile, reset, session, sign_in,
-    sign_up, two_factor, verification,
+    account, code, deletion, email_change, magic_link, onboarding, organization, passkey, password_change,
+    phone_number, profile, reset, session, sign_in, sign_up, two_factor, verification,
 };
 
 /// Every endpoint, relative to `/api/auth`. Unknown paths and wrong methods are 404 with an empty body, as the wire has it.

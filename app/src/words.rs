@@ -103,10 +103,14 @@ fn organization(refusal: &OrganizationRefusal) -> String {
         OrganizationRefusal::RoleNotFound(role) => return format!("There is no role “{role}”."),
         OrganizationRefusal::RoleTaken => "There is a role of this name already. Try another.",
         OrganizationRefusal::RolePredefined => "This role is the same everywhere and can’t be changed here.",
-        OrganizationRefusal::RoleAssigned => "Somebody has this role, or another role inherits from it. Change that first.",
+        OrganizationRefusal::RoleAssigned => {
+            "Somebody has this role, or another role inherits from it. Change that first."
+        }
         OrganizationRefusal::InvalidRole(why) => return capitalized(&format!("{why}.")),
         OrganizationRefusal::TooManyRoles => "There are as many roles as there may be. Delete one first.",
-        OrganizationRefusal::InvalidResource(name) => return format!("There is nothing called “{name}” to give permissions for."),
+        OrganizationRefusal::InvalidResource(name) => {
+            return format!("There is nothing called “{name}” to give permissions for.");
+        }
         OrganizationRefusal::AlreadyMember => "This person is in the organization already.",
         OrganizationRefusal::AlreadyInvited => "This address is invited already. Send the invitation again instead.",
         OrganizationRefusal::InvitationNotFound => "This invitation doesn’t work any more. Ask for a new one.",

@@ -70,9 +70,7 @@ async fn verify(visit: Visit, query: Query) -> Answer {
     Ok(match target {
         Some(Callback::Local(path)) => found(&visit.cx().settings.link(path.as_str())),
         Some(target) => to_callback(&target, None),
-        None => {
-            ok(json!({ "token": opened.token.expose(), "user": opened.user.view(), "session": opened.view() }))
-        }
+        None => ok(json!({ "token": opened.token.expose(), "user": opened.user.view(), "session": opened.view() })),
     })
 }
 

@@ -14,8 +14,8 @@ use leptos::prelude::*;
 use model::{LocalPath, UserId};
 use serde::Deserialize;
 
-use crate::outcome::{Failure, Next, Posted, destination, trouble};
 use crate::origins::Callback;
+use crate::outcome::{Failure, Next, Posted, destination, trouble};
 use crate::problem::Trouble;
 use crate::shell::{Frame, see_other};
 use crate::state::App;

@@ -57,6 +57,7 @@ pub(super) fn check(mut layers: Layers, folder: &Path) -> Result<Settings, Probl
     let sms = check.sms(mode);
     let questionnaire = check.questionnaire();
     check.passkeys(base_url.as_ref());
+    let catalog = check.roles();
     check.numbers(mode);
     check.spans();
     check.database();
@@ -64,47 +65,50 @@ pub(super) fn check(mut layers: Layers, folder: &Path) -> Result<Settings, Probl
         check.wrong("app_name", format!("{:?}", check.file.app_name), None);
     }
     let Check { file, layers, problems, warnings, .. } = check;
-    match (base_url, origins, mail.zip(sms), questionnaire) {
-        (Some(base_url), Some(origins), Some((mail, sms)), Some(questionnaire)) if problems.is_empty() => Ok(Settings {
-            mode,
-            http: Http {
-                listen: SocketAddr::new(file.server.host, file.server.port),
-                origins,
-                proxies,
-                proxy_header: file.server.proxy_header,
-                body_limit: kib(file.server.body_limit_kib),
-                upload_limit: kib(file.server.upload_limit_kib),
-                header_limit: kib(file.server.header_limit_kib),
-                header_timeout: file.server.header_timeout,
-                request_timeout: file.server.request_timeout,
-                drain: file.server.drain,
-                max_connections: file.server.max_connections as usize,
-                https: base_url.scheme() == "https",
-            },
-            domain: domain::Settings {
-                app_name: file.app_name.trim().to_owned(),
-                base_url,
-                password: file.password,
-                sign_up: file.sign_up,
-                session: file.session,
-                links: file.links,
-                email_change: file.email_change,
-                reset: file.reset,
-                deletion: file.deletion,
-                two_factor: TwoFactor { sms: !matches!(sms, Sender::None), ..file.two_factor },
-                passkey: file.passkey,
-                hashing: file.hashing,
-                questionnaire,
-            },
-            accent,
-            database_url: file.database.url,
-            database: db::Options { max_connections: file.database.max_connections, ..db::Options::default() },
-            ways: Ways { mail, sms },
-            warnings,
-            file: layers.file,
-            secret,
-            previous_secrets: file.previous_secrets,
-        }),
+    match (base_url, origins, mail.zip(sms), questionnaire.zip(catalog)) {
+        (Some(base_url), Some(origins), Some((mail, sms)), Some((questionnaire, catalog))) if problems.is_empty() => {
+            Ok(Settings {
+                mode,
+                http: Http {
+                    listen: SocketAddr::new(file.server.host, file.server.port),
+                    origins,
+                    proxies,
+                    proxy_header: file.server.proxy_header,
+                    body_limit: kib(file.server.body_limit_kib),
+                    upload_limit: kib(file.server.upload_limit_kib),
+                    header_limit: kib(file.server.header_limit_kib),
+                    header_timeout: file.server.header_timeout,
+                    request_timeout: file.server.request_timeout,
+                    drain: file.server.drain,
+                    max_connections: file.server.max_connections as usize,
+                    https: base_url.scheme() == "https",
+                },
+                domain: domain::Settings {
+                    app_name: file.app_name.trim().to_owned(),
+                    base_url,
+                    password: file.password,
+                    sign_up: file.sign_up,
+                    session: file.session,
+                    links: file.links,
+                    email_change: file.email_change,
+                    reset: file.reset,
+                    deletion: file.deletion,
+                    two_factor: TwoFactor { sms: !matches!(sms, Sender::None), ..file.two_factor },
+                    passkey: file.passkey,
+                    organization: Organizations { catalog, ..file.organization },
+                    hashing: file.hashing,
+                    questionnaire,
+                },
+                accent,
+                database_url: file.database.url,
+                database: db::Options { max_connections: file.database.max_connections, ..db::Options::default() },
+                ways: Ways { mail, sms },
+                warnings,
+                file: layers.file,
+                secret,
+                previous_secrets: file.previous_secrets,
+            })
+        }
         _ => Err(Problems(problems)),
     }
 }
@@ -309,6 +313,20 @@ impl Check {
         }
     }
 
+    fn roles(&mut self) -> Option<Catalog> {
+        let Some(path) = self.file.roles_file.clone() else { return Some(Catalog::default()) };
+        let path = self.folder.join(path);
+        let read = std::fs::read_to_string(&path).map_err(|error| error.to_string());
+        match read.and_then(|text| Catalog::parse(&text)) {
+            Ok(catalog) => Some(catalog),
+            Err(fault) => {
+                let found = format!("{}: {}", path.display(), fault.trim());
+                self.wrong("roles_file", found, Some("a file of roles like domain/src/organization/roles.toml"));
+                None
+            }
+        }
+    }
+
     /// The browser takes a relying party's id only from pages at that domain or below it (WebAuthn, 5.1.2).
     fn passkeys(&mut self, base_url: Option<&Url>) {
         let Some(host) = base_url.and_then(Url::host_str) else { return };
@@ -356,7 +374,7 @@ impl Check {
     }
 
     fn spans(&mut self) {
-        let File { server, session, links, two_factor, .. } = self.file.clone();
+        let File { server, session, links, two_factor, organization, .. } = self.file.clone();
         let second = Duration::from_secs(1);
         let table = [
             ("server.header_timeout", server.header_timeout, second..=HOUR),
@@ -367,6 +385,7 @@ impl Check {
             ("session.short_lifetime", session.short_lifetime, 10 * second..=LONGEST_COOKIE),
             ("session.fresh_for", session.fresh_for, 10 * second..=LONGEST_COOKIE),
             ("session.recheck_after", session.recheck_after, Duration::ZERO..=second),
+            ("organization.invitation_lifetime", organization.invitation_lifetime, second..=24 * 90 * HOUR),
             ("two_factor.trust_for", two_factor.trust_for, Duration::ZERO..=LONGEST_COOKIE),
             ("links.verification", links.verification, second..=168 * HOUR),
             // ASVS 6.5.5.

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::mail::SmtpSettings;
-use domain::settings::{Deletion, EmailChange, Hashing, Links, Passkeys, Reset, Sessions, SignUp, TwoFactor};
+use domain::settings::{
+    Deletion, EmailChange, Hashing, Links, Organizations, Passkeys, Reset, Sessions, SignUp, TwoFactor,
+};
 use domain::sms::SmsSettings;
 use model::PasswordPolicy;
 use secrecy::SecretString;
@@ -39,6 +41,8 @@ pub(super) struct File {
     pub(super) deletion: Deletion,
     pub(super) two_factor: TwoFactor,
     pub(super) passkey: Passkeys,
+    pub(super) organization: Organizations,
+    pub(super) roles_file: Option<PathBuf>,
     pub(super) hashing: Hashing,
 }
 
@@ -66,6 +70,8 @@ impl Default for File {
             deletion: Deletion::default(),
             two_factor: TwoFactor::default(),
             passkey: Passkeys::default(),
+            organization: Organizations::default(),
+            roles_file: None,
             hashing: Hashing::default(),
         }
     }

@@ -84,6 +84,7 @@ pub(super) const KEYS: &[Key] = &[
     key("secret", &["BETTER_AUTH_SECRET", "AUTH_SECRET"], Secret, "32 or more random characters, such as `openssl rand -base64 32` prints", "Signs the cookies and seals what is kept. Changing it signs everybody out, unless the old one is among previous_secrets."),
     key("previous_secrets", &[], Secrets, "the secrets that were in use before, the latest first", "Still open what they sealed and verify what they signed; nothing new is made under them."),
     key("secret_file", &[], Text, "the path of a file that only its owner can read", "Where the secret is when it isn't given; made at the first start in development."),
+    key("roles_file", &[], Text, "the path of a file of roles", "The roles that every organization has; without it the ones that ship."),
     key("accent", &[], Text, "a colour such as #2b5bd1", "The operator's colour for buttons and links."),
 
     key("server.host", &["HOST"], Text, "an IP address to listen on, such as 127.0.0.1 or 0.0.0.0", "The address to listen on."),
@@ -156,6 +157,14 @@ pub(super) const KEYS: &[Key] = &[
 
     key("passkey.rp_id", &["PASSKEY_RP_ID"], Text, "the host of the public address, or a domain above it, such as example.com", "The domain that passkeys are made for; without it the host of the public address. Changing it makes every passkey useless."),
     key("passkey.origins", &["PASSKEY_ORIGIN"], List, "origins such as https://app.example.com, within passkey.rp_id", "Further origins whose pages may use the passkeys. The site's own always may."),
+
+    key("organization.limit", &[], Number, "a whole number (0 is no limit)", "How many organizations one user may own."),
+    key("organization.members", &[], Number, "a whole number (0 is no limit)", "How many members an organization may have."),
+    key("organization.invitations", &[], Number, "a whole number (0 is no limit)", "How many open invitations."),
+    key("organization.teams", &[], Number, "a whole number (0 is no limit)", "How many teams."),
+    key("organization.roles", &[], Number, "a whole number (0 is no limit)", "How many roles of its own."),
+    key("organization.first_team", &[], Flag, FLAG, "Whether a new organization has a team from the start, named like it."),
+    key("organization.invitation_lifetime", &[], Text, SPAN, "How long an invitation is good."),
 
     key("hashing.memory_kib", &[], Number, "a whole number of KiB, 19456 or more for production", "The memory that one password hash takes (Argon2id), in KiB."),
     key("hashing.iterations", &[], Number, "a whole number from 1 to 64", "Its passes over that memory."),

@@ -252,7 +252,8 @@ fn paths_of_the_structs() -> BTreeSet<String> {
     }
     let value = figment::value::Value::serialize(file::File::default()).unwrap();
     // Secrets are never written.
-    let mut paths = BTreeSet::from(["secret", "previous_secrets", "mail.password", "sms.auth_token"].map(str::to_owned));
+    let mut paths =
+        BTreeSet::from(["secret", "previous_secrets", "mail.password", "sms.auth_token"].map(str::to_owned));
     walk("", value.as_dict().unwrap(), &mut paths);
     paths
 }

@@ -26,8 +26,8 @@ pub(super) fn router() -> Router<App> {
 
 /// Takes `email, role, organizationId?, resend?, teamId?`; gives the invitation.
 async fn invite(visit: Visit, Body(body): Body) -> Answer {
-    const WORDS: Words =
-        Words::forbidding("YOU_ARE_NOT_ALLOWED_TO_INVITE_USERS_TO_THIS_ORGANIZATION").strangers(400, "MEMBER_NOT_FOUND");
+    const WORDS: Words = Words::forbidding("YOU_ARE_NOT_ALLOWED_TO_INVITE_USERS_TO_THIS_ORGANIZATION")
+        .strangers(400, "MEMBER_NOT_FOUND");
     let current = visit.signed_in().await?;
     let mut fields = Fields::of(&body);
     let (email, id) = (fields.text("email"), fields.optional_text("organizationId"));

@@ -66,7 +66,9 @@ fn page(query: &Query) -> Result<Page, Failure> {
         None | Some("createdAt") if newest => Order::Newest,
         None | Some("createdAt") => Order::Oldest,
         Some("name" | "user.name") => Order::Name,
-        Some(_) => return Err(Failure::validation(&["[query.sortBy] Invalid input: expected createdAt or name".to_owned()])),
+        Some(_) => {
+            return Err(Failure::validation(&["[query.sortBy] Invalid input: expected createdAt or name".to_owned()]));
+        }
     };
     let value = query.get("filterValue").unwrap_or_default();
     let (mut search, mut role) = (String::new(), None);
@@ -84,10 +86,8 @@ fn page(query: &Query) -> Result<Page, Failure> {
 
 /// Takes `memberIdOrEmail, organizationId?`; gives `{member}`.
 async fn remove(visit: Visit, Body(body): Body) -> Answer {
-    const WORDS: Words = Words {
-        forbidden: (401, "YOU_ARE_NOT_ALLOWED_TO_DELETE_THIS_MEMBER"),
-        stranger: (400, "MEMBER_NOT_FOUND"),
-    };
+    const WORDS: Words =
+        Words { forbidden: (401, "YOU_ARE_NOT_ALLOWED_TO_DELETE_THIS_MEMBER"), stranger: (400, "MEMBER_NOT_FOUND") };
     let current = visit.signed_in().await?;
     let mut fields = Fields::of(&body);
     let (Some(who), id) = (fields.text("memberIdOrEmail"), fields.optional_text("organizationId")) else {

@@ -124,6 +124,7 @@ fn named<'b>(fields: &mut Fields<'b>) -> Result<&'b str, Failure> {
 
 async fn find(visit: &Visit, access: &domain::organization::Access, named: &str) -> domain::Result<RoleView> {
     let roles = role::list_own(visit.cx(), access).await?;
-    let found = roles.into_iter().find(|role| role.name == named || role.id.as_ref().is_some_and(|id| id.as_str() == named));
+    let found =
+        roles.into_iter().find(|role| role.name == named || role.id.as_ref().is_some_and(|id| id.as_str() == named));
     Ok(found.ok_or_else(|| OrganizationRefusal::RoleNotFound(named.to_owned()))?)
 }

@@ -60,7 +60,9 @@ async fn update(visit: Visit, Body(body): Body) -> Answer {
     let current = visit.signed_in().await?;
     let mut fields = Fields::of(&body);
     let (Some(data), id) = (fields.optional_object("data"), fields.optional_text("organizationId")) else {
-        return Err(Failure::validation(&["[body.data] Invalid input: expected object, received undefined".to_owned()]));
+        return Err(Failure::validation(
+            &["[body.data] Invalid input: expected object, received undefined".to_owned()],
+        ));
     };
     fields.check()?;
     let mut fields = Fields::of(data);

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod links_and_codes;
+mod organizations;
 mod passkeys;
 mod phone_number;
 mod sessions;
