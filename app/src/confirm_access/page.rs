@@ -133,8 +133,8 @@ async fn factor_page(
     status: StatusCode,
 ) -> domain::Result<Response> {
     let methods = two_factor::step_up_methods(visit.cx(), current).await?;
-    let stuck = methods.is_empty();
     let passkeys = !passkey::list(visit.cx(), &current.user.id).await?.is_empty();
+    let stuck = methods.is_empty();
     let next = typed.next.clone();
     let question = Question {
         place: Place::Access,
@@ -143,6 +143,7 @@ async fn factor_page(
         sent: typed.sent.is_some(),
         phone: current.user.phone_number.as_ref().map(ToString::to_string),
         email: current.user.email.to_string(),
+        passkey: passkeys,
         next: typed.next,
         spare_for: None,
         spare: false,

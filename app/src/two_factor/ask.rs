@@ -51,6 +51,8 @@ pub(crate) struct Question {
     pub phone: Option<String>,
     /// Where mails go.
     pub email: String,
+    /// Whether a passkey serves, too; its button is one of the card's children.
+    pub passkey: bool,
     /// Where to go on.
     pub next: String,
     /// For how long this browser can be spared ("30 days"); `None` where it can't.
@@ -91,8 +93,8 @@ pub(crate) fn FactorCard(
 ) -> AnyView {
     let chosen = question.wanted.filter(|wanted| question.methods.contains(wanted));
     let Some(method) = chosen.or(question.methods.first().copied()) else {
-        return view! { <Nothing place=question.place title>{children.map(|children| children())}</Nothing> }
-            .into_any();
+        let (lead, glyph) = no_code(question.place, question.passkey);
+        return view! { <AuthCard title lead glyph>{children.map(|children| children())}</AuthCard> }.into_any();
     };
     // A code that was sent by one way isn't asked for under another.
     let sent = question.sent && chosen == Some(method);
@@ -112,23 +114,24 @@ pub(crate) fn FactorCard(
     .into_any()
 }
 
-/// Where nothing serves: the way in that was taken and the only second factor are the same mailbox, or the same phone.
-#[component]
-fn Nothing(place: Place, title: &'static str, children: Children) -> AnyView {
-    let text = match place {
-        Place::SignIn => {
-            "You came by a code or link that we sent you, and a code sent to the same place is the only second step of your account. That would prove one thing twice. Sign in with your password or a passkey instead."
+/// What is said where no code serves: a passkey is all that does, or the way in that was taken and the only second factor are the same
+/// mailbox, or the same phone.
+fn no_code(place: Place, passkey: bool) -> (&'static str, Glyph) {
+    let text = match (passkey, place) {
+        (true, _) => {
+            return (
+                "Use your passkey: press the button, and unlock your device. It needs JavaScript, and a browser that knows passkeys.",
+                Glyph::KEY_ROUND,
+            );
         }
-        Place::Access => {
-            "You signed in by a code or link that we sent you, and a code sent to the same place is the only second step of your account. Use a passkey if you have one, or sign out, sign in with your password and come back."
+        (false, Place::SignIn) => {
+            "You came by a code or link that we sent you, and a code sent to the same place is the only second step of your account. That would prove one thing twice. Sign in with your password instead."
+        }
+        (false, Place::Access) => {
+            "You signed in by a code or link that we sent you, and a code sent to the same place is the only second step of your account. Sign out, sign in with your password, and come back."
         }
     };
-    view! {
-        <AuthCard title lead=text glyph=Glyph::SHIELD>
-            {children()}
-        </AuthCard>
-    }
-    .into_any()
+    (text, Glyph::SHIELD)
 }
 
 fn lead(method: Method, sent: bool, phone: Option<&str>, email: &str) -> String {

@@ -151,6 +151,7 @@ async fn page(visit: Visit, frame: Frame, typed: Typed, problems: Problems, stat
         sent: typed.sent.is_some(),
         phone,
         email,
+        passkey,
         next: target.as_ref().map(|target| target.as_str().to_owned()).unwrap_or_default(),
         spare_for: (!trust_for.is_zero()).then(|| span(trust_for)),
         spare: typed.trust.is_some(),

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::Query;
 use axum::response::Response;
 use axum::routing::get;
-use domain::two_factor;
+use domain::{passkey, two_factor};
 use leptos::prelude::*;
 use model::LocalPath;
 use serde::Deserialize;
@@ -32,6 +32,7 @@ async fn show(ForSetup(member): ForSetup, Query(Onward { next }): Query<Onward>)
     if !two_factor::owes_setup(member.cx(), &member.current) {
         return member.frame.go(next, None);
     }
+    let passkeys = passkey::is_available(member.cx());
     let name = member.frame.name().to_owned();
     let email = member.current.user.email.to_string();
     let setup = with_next(AUTHENTICATOR, next.as_str()).to_string();
@@ -47,10 +48,10 @@ async fn show(ForSetup(member): ForSetup, Query(Onward { next }): Query<Onward>)
                         "An authenticator app is a free app on your phone. It shows a new six-digit code every half minute, and you type it after your password."
                     </p>
                 </div>
-                <PasskeyButton act=Act::Add label="Add a passkey instead" next=next.to_string()/>
+                {passkeys.then(|| view! { <PasskeyButton act=Act::Add label="Add a passkey instead" next=next.to_string()/> })}
                 <form method="post" action="/sign-out" class="grid gap-1">
                     <Button label="Sign out" variant=Variant::Quiet width=Width::Full/>
-                    <p class="text-center text-sm break-all text-muted">"You are signed in as "{email}"."</p>
+                    <p class="text-center text-sm break-words text-muted">"You are signed in as "{email}"."</p>
                 </form>
             </AuthCard>
         }
