@@ -36,12 +36,18 @@ struct Typed {
     next: String,
 }
 
-/// Begins anew: a secret that was begun before may be known to somebody else.
+/// Begins, unless this session is at it already: opening the page, from wherever, voids nothing.
 async fn show(ForSetup(member): ForSetup, Query(Typed { next, .. }): Query<Typed>) -> Response {
     let begun = async {
         let status = two_factor::status(member.cx(), &member.current.user).await?;
         let replaces = status.authenticator_since.is_some();
-        Ok((totp::begin(member.cx(), &member.current, replaces, None).await?, replaces))
+        let setup = match totp::begun(member.cx(), &member.current).await {
+            Err(Error::Refused(Refusal::TotpNotEnabled)) => {
+                totp::begin(member.cx(), &member.current, replaces, None).await?
+            }
+            begun => begun?,
+        };
+        Ok((setup, replaces))
     };
     match begun.await {
         Ok((setup, replaces)) => page(member, &setup, replaces, next, Problems::default(), StatusCode::OK),
