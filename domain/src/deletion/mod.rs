@@ -9,7 +9,7 @@ use crate::mail::{self, Letter};
 use crate::password::Password;
 use crate::session::{self, Current};
 use crate::token::{self, Purpose, Token};
-use crate::{Cx, Result, account, link};
+use crate::{Cx, Result, account, link, organization};
 
 /// Sends the link that confirms. A password given here is as good as a fresh session.
 ///
@@ -48,7 +48,8 @@ pub async fn request(cx: &Cx, current: &Current, password: Option<&Password>, ca
 /// Deletes the account of the user who is signed in and has followed the link.
 ///
 /// # Errors
-/// [`Refusal::DeletionDisabled`]; [`Refusal::InvalidToken`], [`Refusal::TokenExpired`], also for another user's link.
+/// [`Refusal::DeletionDisabled`]; [`Refusal::InvalidToken`], [`Refusal::TokenExpired`], also for another user's link;
+/// [`model::OrganizationRefusal::OnlyOwner`] while an organization with other members would be left without an owner.
 pub async fn confirm(cx: &Cx, current: &Current, token: &Token) -> Result<()> {
     if !cx.settings.deletion.enabled {
         return Err(Refusal::DeletionDisabled.into());
@@ -58,6 +59,7 @@ pub async fn confirm(cx: &Cx, current: &Current, token: &Token) -> Result<()> {
     if ticket.user_id.as_ref() != Some(&current.user.id) || ticket.email != current.user.email {
         return Err(Refusal::InvalidToken.into());
     }
+    organization::leave_all(&mut tx, &current.user.id).await?;
     account::store::delete(&mut tx, &current.user.id).await?;
     mail::send(&mut tx, cx, &current.user.email, &current.user.name, &Letter::Deleted).await?;
     tx.commit().await?;

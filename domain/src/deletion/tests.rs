@@ -53,7 +53,11 @@ async fn somebody(world: &World, address: &str, username: &str) -> Current {
     magic_link::request(cx, &email(address), None, &Callbacks::default()).await.unwrap();
     reset::request(cx, &email(address), None).await.unwrap();
     email_change::request(cx, &current, &email(&format!("new-{address}")), None).await.unwrap();
+    let slug = model::Slug::parse(&username.replace('_', "-")).unwrap();
+    let new = organization::New { name: "Acme".into(), slug, logo: None, metadata: None, stay: false };
+    organization::create(cx, &current, new).await.unwrap();
     for sql in [
+        "INSERT INTO assignments (id, user_id, organization_id, role, granted_by, created_at) SELECT id, id, NULL, 'analyst', id, created_at FROM users WHERE id = $1",
         "INSERT INTO passkeys (id, user_id, credential_id, user_handle, name, credential, public_key, counter, multi_device, backed_up, transports, aaguid, created_at) SELECT id, id, id, id, '', '{}', 'k', 0, false, false, '', '', created_at FROM users WHERE id = $1",
         "INSERT INTO ceremonies (hash, purpose, user_id, state, expires_at) SELECT s.token_hash, 'sign_in', u.id, '{}', u.created_at FROM users u JOIN sessions s ON s.user_id = u.id WHERE u.id = $1 LIMIT 1",
         "INSERT INTO passkey_offers (user_id, offered_at, declined) SELECT id, created_at, false FROM users WHERE id = $1",
@@ -92,12 +96,32 @@ db::both! {
         confirm(&world.cx, &ada, &token).await.unwrap();
         assert_eq!(rows_by_table(&world).await, of_bob);
         assert_eq!(world.count("SELECT COUNT(*) FROM users").await, 1);
+        assert_eq!(world.count("SELECT COUNT(*) FROM organizations").await, 1, "one's own, with nobody else in it");
         assert!(world.find(&ada).await.is_none() && world.find(&bob).await.is_some());
         assert_eq!(refusal(world.sign_in(ADA, PASSWORD).await), Refusal::InvalidCredentials);
         assert_eq!(world.kinds(ADA).await[0], "account-deleted", "the last mail");
         assert!(world.sign_up(ADA, PASSWORD).await.opened.is_none(), "the address is free again");
         let name = Username::parse("ADA_L").unwrap();
         assert!(account::is_username_available(&world.cx, &name).await.unwrap());
+    }
+
+    async fn an_organization_is_not_left_without_an_owner(world: World) {
+        let (ada, bob) = (world.user(ADA).await, world.user("bob@example.com").await);
+        let slug = model::Slug::parse("acme").unwrap();
+        let new = organization::New { name: "Acme".into(), slug, logo: None, metadata: None, stay: false };
+        let (acme, _) = organization::create(&world.cx, &ada, new).await.unwrap();
+        let access = organization::Access::open(&world.cx, &ada.user.id, &acme.id).await.unwrap();
+        let new = organization::invitation::New { roles: vec!["owner".into()], teams: vec![] };
+        let address = email("bob@example.com");
+        let invitation = organization::invitation::invite(&world.cx, &ada, &access, &address, &new, false).await.unwrap();
+        let token = ask(&world, &ada).await;
+        let (_, member) = organization::invitation::accept(&world.cx, &bob, &invitation.id).await.unwrap();
+        organization::member::set_roles(&world.cx, &ada, &access, &member.id, &["member".to_owned()]).await.unwrap();
+        let refused = refusal(confirm(&world.cx, &ada, &token).await);
+        assert_eq!(refused, Refusal::Organization(model::OrganizationRefusal::OnlyOwner));
+        organization::transfer(&world.cx, &ada, &access, &member.id).await.unwrap();
+        confirm(&world.cx, &ada, &token).await.unwrap();
+        assert!(organization::Access::open(&world.cx, &bob.user.id, &acme.id).await.unwrap().is_owner());
     }
 
     async fn a27_fifty_confirmations_delete_once(world: World) {

@@ -184,6 +184,25 @@ pub(crate) async fn activate(
     store::remember(tx, &current.user.id, organization).await
 }
 
+/// Before an account goes: organizations that nobody else is in go with it.
+///
+/// # Errors
+/// [`OrganizationRefusal::OnlyOwner`] when one would be left without an owner.
+pub(crate) async fn leave_all(tx: &mut Tx, user: &UserId) -> Result<()> {
+    for organization in store::of_user(tx, user).await? {
+        let id = &organization.id;
+        tx.lock(id.as_str()).await?;
+        let Some(member) = member::store::of_user(tx, id, user).await? else { continue };
+        let owner = member::roles(&member.role).any(|role| role == OWNER);
+        if member::store::count(tx, id).await? == 1 {
+            store::delete(tx, id).await?;
+        } else if owner && member::store::count_owners(tx, id).await? < 2 {
+            return Err(OrganizationRefusal::OnlyOwner.into());
+        }
+    }
+    Ok(())
+}
+
 /// The organization that the user was last in, if they still are a member.
 pub(crate) async fn last(tx: &mut Tx, user: &UserId) -> Result<Option<OrganizationId>> {
     store::last(tx, user).await
