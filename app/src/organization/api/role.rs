@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::routing::{get, post};
-use domain::organization::role::{self, Draft};
+use domain::organization::role::{self, Draft, Holders};
 use model::{OrganizationId, OrganizationRefusal, RoleView};
 use serde_json::{Value, json};
 
@@ -81,7 +81,7 @@ async fn update(visit: Visit, Body(body): Body) -> Answer {
         patterns: permission.map_or_else(|| old.patterns.clone(), patterns),
         inherits: old.inherits.clone(),
     };
-    let changed = role::update(visit.cx(), &current, &access, &old.name, &draft).await;
+    let changed = role::update(visit.cx(), &current, &access, &old.name, &draft, Holders::Lose).await;
     let changed = changed.map_err(|error| words.of(error))?;
     Ok(ok(json!({ "success": true, "roleData": view(&access.organization.id, &changed) })))
 }

@@ -134,11 +134,27 @@ pub async fn create(cx: &Cx, current: &Current, access: &Access, draft: &Draft) 
     Ok(view)
 }
 
-/// Changes one of the organization's own roles; whoever has it under its old name has it under its new one.
+/// Who has a role that gets another name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holders {
+    /// They have it under its new name.
+    Keep,
+    /// They are left with a name that gives nothing, as in the ecosystem.
+    Lose,
+}
+
+/// Changes one of the organization's own roles.
 ///
 /// # Errors
 /// [`OrganizationRefusal::Forbidden`] without `ac:update`; [`OrganizationRefusal::RoleNotFound`], [`OrganizationRefusal::RolePredefined`]; as [`create`].
-pub async fn update(cx: &Cx, current: &Current, access: &Access, name: &str, draft: &Draft) -> Result<RoleView> {
+pub async fn update(
+    cx: &Cx,
+    current: &Current,
+    access: &Access,
+    name: &str,
+    draft: &Draft,
+    holders: Holders,
+) -> Result<RoleView> {
     access.require("ac:update")?;
     let organization = &access.organization.id;
     let mut tx = cx.db.begin().await?;
@@ -158,7 +174,7 @@ pub async fn update(cx: &Cx, current: &Current, access: &Access, name: &str, dra
         updated_at: Some(cx.now()),
         ..old.clone()
     };
-    store::update(&mut tx, organization, &old.name, &view).await?;
+    store::update(&mut tx, organization, &old.name, &view, holders).await?;
     let detail = serde_json::json!({ "organization": organization, "before": old, "role": view });
     audit::record(&mut tx, cx, audit::Entry { detail, ..super::entry(current, organization, audit::Act::RoleChanged) })
         .await?;

@@ -3,6 +3,7 @@ use model::{AssignmentId, AssignmentView, OrganizationId, RoleId, RoleView, Team
 use permission::{Assignment, Scope};
 use sqlx::types::Json;
 
+use super::Holders;
 use crate::Result;
 
 #[derive(sqlx::FromRow)]
@@ -43,8 +44,14 @@ pub(crate) async fn insert(tx: &mut Tx, organization: &OrganizationId, role: &Ro
     Ok(())
 }
 
-/// Writes a role over the one named `old`. Where the name is another one, it is that for members, assignments, invitations and heirs too.
-pub(crate) async fn update(tx: &mut Tx, organization: &OrganizationId, old: &str, role: &RoleView) -> Result<()> {
+/// Writes a role over the one named `old`. Heirs always know it by its new name.
+pub(crate) async fn update(
+    tx: &mut Tx,
+    organization: &OrganizationId,
+    old: &str,
+    role: &RoleView,
+    holders: Holders,
+) -> Result<()> {
     let sql = "UPDATE organization_roles SET name = $3, patterns = $4, inherits = $5, updated_at = $6 WHERE organization_id = $1 AND name = $2";
     let query = tx.query(sql).bind(organization.clone()).bind(old.to_owned()).bind(role.name.clone());
     let query = query.bind(Json(role.patterns.clone())).bind(Json(role.inherits.clone()));
@@ -52,13 +59,14 @@ pub(crate) async fn update(tx: &mut Tx, organization: &OrganizationId, old: &str
     if old == role.name {
         return Ok(());
     }
-    for sql in [
+    let held = [
         "UPDATE members SET roles = TRIM(REPLACE(',' || roles || ',', ',' || $2 || ',', ',' || $3 || ','), ',') WHERE organization_id = $1",
         "UPDATE invitations SET roles = TRIM(REPLACE(',' || roles || ',', ',' || $2 || ',', ',' || $3 || ','), ',') WHERE organization_id = $1",
         "UPDATE team_members SET roles = TRIM(REPLACE(',' || roles || ',', ',' || $2 || ',', ',' || $3 || ','), ',')
          WHERE member_id IN (SELECT id FROM members WHERE organization_id = $1)",
         "UPDATE assignments SET role = $3 WHERE organization_id = $1 AND role = $2",
-    ] {
+    ];
+    for sql in held.into_iter().filter(|_| holders == Holders::Keep) {
         tx.query(sql).bind(organization.clone()).bind(old.to_owned()).bind(role.name.clone()).execute().await?;
     }
     for mut heir in list(tx, organization).await? {

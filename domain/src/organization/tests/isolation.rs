@@ -44,7 +44,7 @@ db::both! {
             ("add to own team", why(team::add_member(cx, &eves, &team::list(cx, &eves).await.unwrap()[0].id, &bob.user.id).await)),
             ("team roles", why(team::set_roles(cx, &eves, team_id, &bob.user.id, &[]).await)),
             ("remove from team", why(team::remove_member(cx, &eves, team_id, &bob.user.id).await)),
-            ("update role", why(role::update(cx, &eve, &eves, "own", &role::Draft { name: "own".into(), patterns: vec![], inherits: vec![] }).await)),
+            ("update role", why(role::update(cx, &eve, &eves, "own", &role::Draft { name: "own".into(), patterns: vec![], inherits: vec![] }, role::Holders::Keep).await)),
             ("delete role", why(role::delete(cx, &eve, &eves, "own").await)),
             ("assign", why(role::assign(cx, &eve, &eves, &wanted).await)),
             ("assign in a foreign team", why(role::assign(cx, &eve, &eves, &role::Assign { member: eves.member.id.clone(), role: "analyst".into(), team: Some(team_id.clone()), resource: None, starts_at: None, ends_at: None }).await)),

@@ -29,7 +29,7 @@ db::both! {
         assert_eq!(why(role::delete(&world.cx, &ada, &standing, "auditor").await), OrganizationRefusal::RoleAssigned);
 
         let renamed = draft("viewer", &["data:read"], &[]);
-        role::update(&world.cx, &ada, &standing, "auditor", &renamed).await.unwrap();
+        role::update(&world.cx, &ada, &standing, "auditor", &renamed, role::Holders::Keep).await.unwrap();
         let now = access(&world, &bob, &acme).await;
         assert_eq!(now.member.role, "viewer", "who has it keeps it under its new name");
         assert!(now.may("data:read") && !now.may("reports:read") && !now.may("content:edit"));
@@ -48,7 +48,7 @@ db::both! {
         }
         role::create(&world.cx, &ada, &standing, &draft("two", &[], &["one"])).await.unwrap();
         let standing = access(&world, &ada, &acme).await;
-        let circle = role::update(&world.cx, &ada, &standing, "one", &draft("one", &[], &["two"])).await;
+        let circle = role::update(&world.cx, &ada, &standing, "one", &draft("one", &[], &["two"]), role::Holders::Keep).await;
         let OrganizationRefusal::InvalidRole(told) = why(circle) else { panic!("a circle is refused") };
         assert!(told.contains("one") && told.contains("two"), "{told}");
         assert_eq!(why(role::delete(&world.cx, &ada, &standing, "one").await), OrganizationRefusal::RoleAssigned, "it has an heir");
@@ -65,7 +65,7 @@ db::both! {
             assert!(matches!(refused, OrganizationRefusal::NotHeld(_)), "{refused:?}");
         }
         role::create(&world.cx, &ada, &of_ada, &draft("boss", &["data:*"], &[])).await.unwrap();
-        let refused = why(role::update(&world.cx, &bob, &of_bob, "boss", &draft("boss", &[], &[])).await);
+        let refused = why(role::update(&world.cx, &bob, &of_bob, "boss", &draft("boss", &[], &[]), role::Holders::Keep).await);
         assert!(matches!(refused, OrganizationRefusal::NotHeld(_)), "nor does one take away what one doesn't hold");
         for role in ["boss", "owner", "analyst"] {
             let refused = why(role::assign(&world.cx, &bob, &of_bob, &assign(&of_bob, role)).await);
