@@ -10,7 +10,7 @@ import { startWorld } from "./support/world.mjs";
 
 const worlds = {
   usual: await startWorld(),
-  // Without an SMTP server, development has a mailbox.
+  // Without an SMTP server, development has a mailbox, which keeps text messages, too.
   mailbox: await startWorld({ mail: false }),
   strict: await startWorld({ env: { LATCHKEY_TWO_FACTOR__REQUIRED: "everyone" } }),
   postgres: hasPostgres && (await startWorld({ database: await postgres() })),
@@ -21,10 +21,10 @@ await clear();
 for (const [name, { on = "usual", isMail = false, set }] of Object.entries(pages)) {
   const world = worlds[on];
   test(`The page ${name}`, { skip: !world, timeout: 120_000 }, async () => {
-    const { browser, url, mail, database } = world;
+    const { browser, url, mail, texts, database } = world;
     for (const phone of [true, false]) {
       const one = await visitor(browser, url, { phone });
-      const visit = { ...one, url, mail, database, another: (options) => visitor(browser, url, { phone, ...options }) };
+      const visit = { ...one, url, mail, texts, database, another: (options) => visitor(browser, url, { phone, ...options }) };
       await set(visit);
       await one.settled();
       const { page } = one;

@@ -14,9 +14,7 @@ const HONEST = {
  * name field, whoever agrees takes the first one there is, without a press.
  */
 export async function authenticator({ context, page }, { suggests = false } = {}) {
-  // An empty tab has none.
-  const quiet = () => void (window.PublicKeyCredential && (PublicKeyCredential.isConditionalMediationAvailable = async () => false));
-  if (!suggests) await context.addInitScript(quiet);
+  if (!suggests) await context.addInitScript(() => (PublicKeyCredential.isConditionalMediationAvailable = async () => false));
   const session = await context.newCDPSession(page);
   await session.send("WebAuthn.enable");
   const { authenticatorId } = await session.send("WebAuthn.addVirtualAuthenticator", { options: HONEST });

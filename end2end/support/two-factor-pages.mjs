@@ -1,6 +1,6 @@
 // The pages of second factors in every state, and how to get there; pages.mjs adds them to the others.
 import { authenticator } from "./passkeys.mjs";
-import { headed, member, person, press, refusedAt, signIn } from "./people.mjs";
+import { fillSignUp, headed, member, person, press, refusedAt, signIn } from "./people.mjs";
 import { addNumber, owner, phone, scan, authenticatorApp, show, useUp } from "./two-factor.mjs";
 
 const SECURITY = "/settings/security";
@@ -179,6 +179,26 @@ export const twoFactorPages = {
       await visit.open(`${SET_UP}/off`);
       await headed(visit.page, "Confirm that it’s you");
     }),
+  },
+  "mailbox-text": {
+    on: "mailbox",
+    async set(visit) {
+      const { page } = visit;
+      await visit.open("/sign-up");
+      await fillSignUp(visit, person());
+      await visit.at("/check-mail");
+      await visit.open("/dev/mailbox");
+      await page.getByRole("link", { name: "Read" }).first().click();
+      await page.getByRole("link", { name: /verify-email/ }).click();
+      await visit.at("/onboarding/experience");
+      await visit.open("/settings");
+      await page.getByLabel("New phone number").fill("+491512345678");
+      await press(page, "Send me a code");
+      await visit.at("/settings/phone");
+      await visit.open("/dev/mailbox");
+      await page.getByRole("listitem").filter({ hasText: "is your code" }).getByRole("link").click();
+      await page.getByText("+491512345678").waitFor();
+    },
   },
   "phone-code": {
     set: before("/settings", async (visit) => {

@@ -4,7 +4,6 @@ import { createHmac } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import jsQR from "jsqr";
 import { PNG } from "pngjs";
-import { PATIENCE } from "./browser.mjs";
 import { member, person, press } from "./people.mjs";
 
 const STEP = 30_000;
@@ -86,28 +85,11 @@ export async function show({ page }, code, { field = "Code", button = "Sign in" 
 
 let numbers = 0;
 
-/** A phone that gets text messages: the development mailbox keeps them. */
-export function phone({ context }) {
+/** A phone that gets text messages. */
+export function phone({ texts }) {
   numbers += 1;
   const number = `+49151${String(2_000_000 + numbers)}`;
-  let read = 0;
-  return {
-    number,
-    /** The code of the next text message. */
-    async code() {
-      const mailbox = await context.newPage();
-      const texts = mailbox.getByRole("list", { name: "Mails" }).getByRole("listitem").filter({ hasText: number });
-      for (const end = Date.now() + PATIENCE; ; await pause(100)) {
-        await mailbox.goto("/dev/mailbox");
-        if ((await texts.count()) > read) break;
-        assert.ok(Date.now() < end, `no text message to ${number}`);
-      }
-      read += 1;
-      const [code] = /\d{6}/.exec(await texts.first().innerText());
-      await mailbox.close();
-      return code;
-    },
-  };
+  return { number, code: () => texts.code(number) };
 }
 
 /** Adds the phone's number in the settings. */

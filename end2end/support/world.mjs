@@ -1,22 +1,24 @@
-// What a file of tests stands on: the product running, the mail server, the browser; and tests that take visitors through it.
+// What a file of tests stands on: the product running, the mail server, the service for text messages, the browser; and tests that take visitors through it.
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { after, test } from "node:test";
 import { launch, visitor } from "./browser.mjs";
 import { startMail } from "./mail.mjs";
 import { startServer } from "./server.mjs";
 import { folder } from "./shoot.mjs";
+import { startTexts } from "./texts.mjs";
 
 /**
  * Starts everything, and ends it after the file's last test. `env` is added to the product's environment; `database` is one of
- * database.mjs; `mail: false` leaves the SMTP server away.
+ * database.mjs; `mail: false` leaves the SMTP server and the service for text messages away.
  */
 export async function startWorld({ env = {}, database, mail: wanted = true } = {}) {
-  const mail = wanted ? await startMail() : undefined;
-  const [server, browser] = await Promise.all([startServer({ ...mail?.env, ...database?.env, ...env }), launch()]);
+  const [mail, texts] = wanted ? await Promise.all([startMail(), startTexts()]) : [];
+  const [server, browser] = await Promise.all([startServer({ ...mail?.env, ...texts?.env, ...database?.env, ...env }), launch()]);
   after(async () => {
     await browser.close();
     await server.stop();
     await mail?.stop();
+    await texts?.stop();
     await database?.stop();
   });
 
@@ -29,7 +31,7 @@ export async function startWorld({ env = {}, database, mail: wanted = true } = {
       const another = async (more = {}) => {
         const one = await visitor(browser, server.url, { ...options, ...more });
         visitors.push(one);
-        return { ...one, url: server.url, mail, database, another };
+        return { ...one, url: server.url, mail, texts, database, another };
       };
       try {
         await body(await another());
@@ -50,7 +52,7 @@ export async function startWorld({ env = {}, database, mail: wanted = true } = {
     journey(`${name}, without script`, { ...options, script: false }, body);
   }
 
-  return { url: server.url, browser, mail, database, journey, both };
+  return { url: server.url, browser, mail, texts, database, journey, both };
 }
 
 /** What the visitors of a failed test saw last, and what the product said until then. */
