@@ -196,7 +196,7 @@ export const twoFactorPages = {
       await press(page, "Send me a code");
       await visit.at("/settings/phone");
       await visit.open("/dev/mailbox");
-      await page.getByRole("listitem").filter({ hasText: "is your code" }).getByRole("link").click();
+      await page.getByRole("listitem").filter({ hasText: "is your code" }).first().getByRole("link").click();
       await page.getByText("+491512345678").waitFor();
     },
   },
