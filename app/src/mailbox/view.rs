@@ -35,7 +35,11 @@ pub(super) fn list(mails: Vec<Received>, now: Timestamp) -> AnyView {
 
 pub(super) fn mail(mail: Received, now: Timestamp) -> AnyView {
     let document = format!("{PATH}/{}/html", mail.id);
-    let (title, has_html) = (title(&mail), mail.channel == Channel::Mail);
+    // A text message stands whole below.
+    let (title, has_html) = match mail.channel {
+        Channel::Mail => (title(&mail), true),
+        Channel::Sms => ("Text message".to_owned(), false),
+    };
     view! {
         <p><Link href=PATH label="All mails"/></p>
         <PageHeading title/>
