@@ -6,7 +6,9 @@ use axum::Router;
 use axum::extract::Query;
 use axum::response::Response;
 use axum::routing::get;
+use domain::two_factor;
 use leptos::prelude::*;
+use model::Refusal;
 use model::onboarding::Status;
 use serde::Deserialize;
 
@@ -39,6 +41,9 @@ async fn show(visit: Visit, frame: Frame, Query(arrival): Query<Arrival>) -> Res
     };
     let visitor = match &current {
         None => Visitor::Guest,
+        Some(current) if two_factor::owes_setup(visit.cx(), current) => {
+            return trouble(frame, Refusal::TwoFactorRequired.into());
+        }
         Some(current) => match domain::onboarding::get(visit.cx(), &current.user.id).await {
             Ok(onboarding) => {
                 let welcome_pending =

@@ -49,10 +49,12 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::ConfirmationMismatch => "Type it exactly as it is shown.",
         Refusal::TwoFactorRequired => "Your account needs a second step first. Set one up, then go on.",
         Refusal::ChallengeGone => "That took too long. Sign in again.",
-        Refusal::WrongFactorCode => "That isn’t the code, or it was used already. Wait for the next one.",
+        Refusal::WrongFactorCode => "That isn’t the code, or it was used already. Look again.",
         Refusal::FactorCodeExpired => "It has expired. Ask for a new one.",
         Refusal::TooManyFactorTries => "Too many tries. Sign in again, or ask for a new code later.",
-        Refusal::AccountLocked => "Too many wrong codes in a row. Wait a while, then try again.",
+        Refusal::AccountLocked => {
+            "Too many wrong codes in a row. For 15 minutes or longer none is taken. Use a passkey, or try again later."
+        }
         Refusal::WrongBackupCode => "That isn’t one of your unused backup codes. Look again.",
         Refusal::BackupCodesNotEnabled => "There are no backup codes for this account.",
         Refusal::TotpNotEnabled => "No authenticator app is set up. Set one up first.",

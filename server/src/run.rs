@@ -83,6 +83,15 @@ async fn run(cli: &Cli) -> Result<(), Failure> {
 async fn at_desk(sources: &Sources, act: impl AsyncFnOnce(&Cx) -> Result<String, Failure>) -> Result<(), Failure> {
     log(sources)?;
     let settings = Settings::load(sources).map_err(Failure::settings)?;
+    // A database that is made here and now is nobody's.
+    if let Some(file) = settings.database_url.strip_prefix("sqlite:").map(|rest| rest.trim_start_matches("//"))
+        && !Path::new(file.split('?').next().unwrap_or_default()).exists()
+    {
+        return Err(Failure::new(format!(
+            "there is no database at {file}\n  Run this in the server's folder, with the server's settings (--config, .env, environment).\n  database.url (environment: DATABASE_URL) is {}",
+            settings.database_shown()
+        )));
+    }
     let secret = settings.secret().map_err(Failure::settings)?;
     let db = open(&settings).await?;
     let cx = Cx::new(db.clone(), Clock::System, secret, settings.domain);
@@ -106,7 +115,9 @@ async fn reset_factors(cx: &Cx, email: &str, passkeys: bool) -> Result<String, F
 
 async fn verify_audit(cx: &Cx) -> Result<String, Failure> {
     match audit::verify(cx).await.map_err(Failure::new)? {
-        Verified::Whole(count) => Ok(format!("The audit trail is whole ({count} entries).")),
+        Verified::Whole(count) => {
+            Ok(format!("The audit trail is whole ({count} {}).", if count == 1 { "entry" } else { "entries" }))
+        }
         Verified::Broken { number } => Err(Failure::new(format!(
             "the audit trail is broken at entry {number}: it was changed, removed or moved after it was written"
         ))),

@@ -77,7 +77,7 @@ pub(crate) fn PasswordSection(shown: Shown, end_others: bool, problems: Problems
         view! { <PasswordForm first name email end_others rules problems/> }.into_any()
     };
     let lead = if first {
-        "You sign in by mail only. With a password, you can sign in when your mail is slow."
+        "You sign in without one. With a password, you can sign in when your mail is slow or a passkey isn’t at hand."
     } else {
         "Change it when you used it somewhere else, or when somebody may know it. Links and codes by mail let you in, too, so keep your mailbox safe."
     };

@@ -57,6 +57,10 @@ impl Standing {
 
     fn lead(&self) -> &'static str {
         match (self.next(), self.status.enabled(), self.passkeys.is_some_and(|many| many > 0)) {
+            // Without a second step a link by mail signs in, too.
+            (None, false, _) => {
+                "Well protected while you use your passkey. Somebody who reads your mail still gets in."
+            }
             (None, ..) => "Very safe. Nothing needs doing; look in now and then.",
             (Some(Step::BackupCodes), ..) => "Well protected, but a lost phone could lock you out. See what is marked.",
             (_, true, _) => "Well protected. One more thing would make signing in safer, and quicker.",

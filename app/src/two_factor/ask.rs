@@ -102,8 +102,10 @@ pub(crate) fn FactorCard(
     let others: Vec<_> = question.methods.iter().copied().filter(|other| *other != method).collect();
     let (place, next) = (question.place, question.next.clone());
     let is_sent = matches!(method, Method::Mail | Method::Sms);
+    // Where there is no field yet, what is wrong is said at the button that sends.
+    let problems = if sent || !is_sent { Problems::default() } else { question.problems.clone() };
     let form = (sent || !is_sent).then(|| view! { <CodeForm method question/> });
-    let send = is_sent.then(|| view! { <SendForm place method again=sent next=next.clone()/> });
+    let send = is_sent.then(|| view! { <SendForm place method again=sent next=next.clone() problems/> });
     view! {
         <AuthCard title lead>
             <div class="grid gap-2.5">{form}{send}</div>
@@ -159,7 +161,7 @@ fn CodeForm(method: Method, question: Question) -> AnyView {
                 name="code"
                 label="Backup code"
                 kind=Kind::Plain
-                hint="Ten letters and digits, such as Ab12C-3dE4f. Capitals count."
+                hint="Ten letters and digits, such as Ab23C-4dE5f. Capitals count."
                 autocomplete="off"
                 enterkeyhint="go"
                 required=true
@@ -207,7 +209,7 @@ fn CodeForm(method: Method, question: Question) -> AnyView {
 }
 
 #[component]
-fn SendForm(place: Place, method: Method, again: bool, next: String) -> AnyView {
+fn SendForm(place: Place, method: Method, again: bool, next: String, problems: Problems) -> AnyView {
     let (label, glyph) = match (again, method) {
         (true, Method::Sms) => ("Send a new code", Glyph::MESSAGE_SQUARE),
         (true, _) => ("Send a new code", Glyph::MAIL),
@@ -215,11 +217,13 @@ fn SendForm(place: Place, method: Method, again: bool, next: String) -> AnyView 
         (false, _) => ("Send me a mail", Glyph::MAIL),
     };
     let variant = if again { Variant::Secondary } else { Variant::Primary };
+    let told = problems.rest().or_else(|| problems.of("code"));
     view! {
         <form method="post" action=place.send()>
             <input type="hidden" name="method" value=method.as_str()/>
             <input type="hidden" name="next" value=next/>
             <Button label glyph variant width=Width::Full/>
+            {told.map(|told| view! { <FormMessage problems=Problems::general(told)/> })}
         </form>
     }
     .into_any()

@@ -31,13 +31,15 @@ pub(super) fn routes() -> Router<App> {
 #[serde(default)]
 struct Typed {
     next: String,
+    /// How many were left when the button was shown: a page that is loaded again makes no second set.
+    left: Option<u32>,
 }
 
 fn after(next: &str) -> LocalPath {
     onward(Some(next)).unwrap_or_else(|| LocalPath::known("/settings/security").into())
 }
 
-async fn show(ForSetup(member): ForSetup, Query(Typed { next }): Query<Typed>) -> Response {
+async fn show(ForSetup(member): ForSetup, Query(Typed { next, .. }): Query<Typed>) -> Response {
     let left = match two_factor::status(member.cx(), &member.current.user).await {
         Ok(status) if status.enabled() => status.backup_codes,
         // There is no second step to back up.
@@ -56,6 +58,7 @@ async fn show(ForSetup(member): ForSetup, Query(Typed { next }): Query<Typed>) -
             view! {
                 <Confirm title="Make new backup codes?" lead action=PAGE button="Make new codes" back>
                     <input type="hidden" name="next" value=next/>
+                    <input type="hidden" name="left" value=left/>
                 </Confirm>
             }
         });
@@ -69,6 +72,7 @@ async fn show(ForSetup(member): ForSetup, Query(Typed { next }): Query<Typed>) -
             >
                 <form method="post" action=PAGE class="grid gap-2.5">
                     <input type="hidden" name="next" value=next/>
+                    <input type="hidden" name="left" value=left/>
                     <Button label="Show my backup codes" width=Width::Full/>
                     <ButtonLink href=back label="Not now" variant=Variant::Quiet width=Width::Full/>
                 </form>
@@ -78,7 +82,14 @@ async fn show(ForSetup(member): ForSetup, Query(Typed { next }): Query<Typed>) -
 }
 
 async fn make(ForSetup(member): ForSetup, posted: Posted<Typed>) -> Response {
-    let Form(Typed { next }) = posted.unwrap_or_default();
+    let Form(Typed { next, left }) = posted.unwrap_or_default();
+    match two_factor::status(member.cx(), &member.current.user).await {
+        Ok(status) if left.is_some_and(|left| left != status.backup_codes) => {
+            return member.frame.go(with_next(PAGE, &next), None);
+        }
+        Ok(_) => {}
+        Err(error) => return member.trouble(error),
+    }
     match backup_codes::regenerate(member.cx(), &member.current).await {
         Ok(codes) => codes_page(&member, codes, after(&next), None),
         Err(Error::Refused(Refusal::SessionNotFresh)) => member.frame.go(confirm_for(&with_next(PAGE, &next)), None),

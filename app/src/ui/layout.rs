@@ -213,7 +213,7 @@ pub fn Row(
             <div class="flex min-w-0 flex-1 items-start gap-3">
                 <span class="mt-0.5 text-muted"><Icon glyph size=IconSize::Medium/></span>
                 <div class="min-w-0">
-                    <p class="flex flex-wrap items-center gap-x-2 font-medium">{title}{badge.map(|badge| view! { <Badge label=badge/> })}</p>
+                    <p class="flex flex-wrap items-center gap-x-2 font-medium wrap-anywhere">{title}{badge.map(|badge| view! { <Badge label=badge/> })}</p>
                     <div class="text-sm text-muted">{children()}</div>
                 </div>
             </div>

@@ -204,7 +204,7 @@ pub(super) fn of(letter: &Letter, app: &str, settings: &Settings) -> Words {
                 action: action("See your security settings", &settings.link("/settings/security")),
                 note,
                 why: "we tell you whenever the way into your account changes.".to_owned(),
-                otherwise: "If it wasn't you, change your password and sign out every other device at once.".to_owned(),
+                otherwise: "If it wasn't you, open your security settings at once: undo it, change your password, and sign out every other device.".to_owned(),
                 ..blank
             }
         }

@@ -35,7 +35,7 @@ pub async fn prepare(cx: &Cx, current: &Current) -> Result<Vec<String>> {
 }
 
 async fn write(mut tx: Tx, cx: &Cx, user: &User, session: &SessionId) -> Result<Vec<String>> {
-    let codes: Vec<String> = (0..COUNT).map(|_| cx.random.alphanumeric(10)).collect();
+    let codes: Vec<String> = (0..COUNT).map(|_| legible(cx)).collect();
     remove(&mut tx, &user.id).await?;
     for code in &codes {
         let sql = "INSERT INTO backup_codes (user_id, tag, session_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
@@ -54,6 +54,16 @@ async fn write(mut tx: Tx, cx: &Cx, user: &User, session: &SessionId) -> Result<
     tx.commit().await?;
     mail::ring(cx);
     Ok(codes.iter().map(|code| format!("{}-{}", &code[..5], &code[5..])).collect())
+}
+
+/// Ten letters and digits, none of which is taken for another one on paper: 58 bits.
+fn legible(cx: &Cx) -> String {
+    let alike = ['0', 'O', 'o', '1', 'l', 'I'];
+    let mut code = String::new();
+    while code.len() < 10 {
+        code.extend(cx.random.alphanumeric(16).chars().filter(|c| !alike.contains(c)).take(10 - code.len()));
+    }
+    code
 }
 
 /// Spends a code, in whatever way it was typed; `false` when it isn't one (any more). The owner hears how many are left.

@@ -112,7 +112,7 @@ pub(super) const KEYS: &[Key] = &[
     key("mail.from_address", &["EMAIL_FROM_ADDRESS"], Text, "an address such as hello@example.com", "The sender's address."),
     key("mail.timeout", &[], Text, SPAN, "How long one mail may take to leave."),
 
-    key("sms.account_sid", &["TWILIO_ACCOUNT_SID"], Text, "the account's id at the service, such as AC0123456789", "The account at Twilio, or at a service that speaks its API. Without one, development keeps text messages in the mailbox page, and production sends none."),
+    key("sms.account_sid", &["TWILIO_ACCOUNT_SID"], Text, "the account's id at the service, such as AC0123456789", "The account at Twilio, or at a service that speaks its API. Without one, development without an SMTP server keeps text messages in the mailbox page, and everything else sends none."),
     key("sms.auth_token", &["TWILIO_AUTH_TOKEN"], Secret, "the account's secret", "The account's secret."),
     key("sms.from", &["TWILIO_FROM"], Text, "a number such as +4915112345678, a name, or a messaging service's id (MG...)", "The sender."),
     key("sms.api", &[], Text, "an https address such as https://api.twilio.com", "Where the service is."),

@@ -233,7 +233,7 @@ db::both! {
         member(&site, "ada@example.com").await;
         site.world.write("DELETE FROM accounts", &[]).await;
         let page = site.get("/settings/security").await.text();
-        assert!(page.contains("You sign in by mail only") && !page.contains("current_password"));
+        assert!(page.contains("You sign in without one") && !page.contains("current_password"));
         site.world.wait(STALE);
         assert!(!site.get("/settings/security").await.text().contains("type=\"password\""), "nothing to type that would be lost");
         let answer = site.form("/settings/security", &[("password", NEW_PASSWORD)]).await;

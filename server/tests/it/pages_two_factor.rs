@@ -116,7 +116,7 @@ db::both! {
         let answer = browser.form("/two-factor", &[("method", "totp"), ("code", "123"), ("next", "/settings/sessions"), ("trust", "true")]).await;
         assert_eq!(answer.status, 401);
         let page = answer.text();
-        assert!(page.contains("Wait for the next one.") && page.contains(" checked") && !is_signed_in(&browser));
+        assert!(page.contains("Look again.") && page.contains(" checked") && !is_signed_in(&browser));
         assert_eq!(value(&form_of(&page, "/two-factor"), "next"), "/settings/sessions");
         let answer = browser.form("/two-factor", &[("method", "totp"), ("code", &next_code(&site, &key)), ("next", "/settings/sessions")]).await;
         assert_eq!((answer.status, answer.header("location")), (303, "/settings/sessions"));
@@ -203,7 +203,7 @@ db::both! {
         let browser = owing(&site).await;
         let answer = pass(&browser, "totp", &next_code(&site, &key)).await;
         assert_eq!(answer.status, 429);
-        assert!(answer.text().contains("Wait a while, then try again.") && !is_signed_in(&browser));
+        assert!(answer.text().contains("Use a passkey, or try again later.") && !is_signed_in(&browser));
     }
 
     async fn a_backup_code_is_another_way_and_works_once(site: Site) {

@@ -220,6 +220,16 @@ fn the_conformance_profile_is_a_good_configuration() {
 }
 
 #[test]
+fn what_is_asked_about_accounts_in_the_wrong_folder_makes_no_database() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [&["audit", "verify"][..], &["user", "reset-factors", "ada@example.com"]] {
+        let (code, _, stderr) = run(folder.path(), &[], arguments);
+        assert!(code == Some(1) && stderr.contains("there is no database"), "{stderr}");
+    }
+    assert!(!folder.path().join("data").exists());
+}
+
+#[test]
 fn an_operator_resets_second_factors_beside_a_running_server_and_it_is_on_record() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(latchkey(folder.path(), &[], &[]));
@@ -230,7 +240,7 @@ fn an_operator_resets_second_factors_beside_a_running_server_and_it_is_on_record
     assert_eq!(code, Some(0), "{stderr}");
     assert!(stdout.contains("ada@example.com has no second factors any more"), "{stdout}");
     let (code, stdout, _) = run(folder.path(), &[], &["audit", "verify"]);
-    assert_eq!((code, stdout.trim()), (Some(0), "The audit trail is whole (1 entries)."));
+    assert_eq!((code, stdout.trim()), (Some(0), "The audit trail is whole (1 entry)."));
     for (address, word) in [("nobody@example.com", "nobody has an account"), ("nobody", "is no address")] {
         let (code, _, stderr) = run(folder.path(), &[], &["user", "reset-factors", address]);
         assert!(code == Some(1) && stderr.contains(word), "{stderr}");
