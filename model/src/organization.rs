@@ -268,7 +268,7 @@ impl From<OrganizationRefusal> for Refusal {
 impl OrganizationRefusal {
     /// The wire's `code`, the HTTP status and the wire's `message`. Several endpoints of the wire give one reason another status or code;
     /// they say so where they are.
-    fn wire(&self) -> (&'static str, u16, &'static str) {
+    pub(crate) fn wire(&self) -> (&'static str, u16, &'static str) {
         match self {
             Self::NotFound => ("ORGANIZATION_NOT_FOUND", 400, "Organization not found"),
             Self::NotAMember => {

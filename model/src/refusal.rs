@@ -155,238 +155,125 @@ pub enum Refusal {
 pub type Refused = Vec<Refusal>;
 
 impl Refusal {
+    /// The wire's `code`, the HTTP status and the wire's `message`, in the ecosystem's own words where it has them.
+    fn wire(&self) -> (&'static str, u16, &'static str) {
+        match self {
+            Self::InvalidCredentials => ("INVALID_EMAIL_OR_PASSWORD", 401, "Invalid email or password"),
+            Self::InvalidUsernameOrPassword => ("INVALID_USERNAME_OR_PASSWORD", 401, "Invalid username or password"),
+            Self::InvalidPassword => ("INVALID_PASSWORD", 400, "Invalid password"),
+            Self::EmailNotVerified => ("EMAIL_NOT_VERIFIED", 403, "Email not verified"),
+            Self::InvalidEmail => ("INVALID_EMAIL", 400, "Invalid email"),
+            Self::UserExists => {
+                ("USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL", 422, "User already exists. Use another email.")
+            }
+            Self::EmailIsTheSame => ("EMAIL_IS_THE_SAME", 400, "Email is the same"),
+            Self::EmailCannotBeUpdated => ("EMAIL_CAN_NOT_BE_UPDATED", 400, "Email can not be updated"),
+            Self::ChangeEmailDisabled => ("CHANGE_EMAIL_DISABLED", 400, "Change email is disabled"),
+            Self::EmailMismatch => ("EMAIL_MISMATCH", 400, "Email mismatch"),
+            Self::EmailAlreadyVerified => ("EMAIL_ALREADY_VERIFIED", 400, "Email is already verified"),
+            Self::Password(rules) => match rules.first() {
+                Some(PasswordRule::MinLength(_)) => ("PASSWORD_TOO_SHORT", 400, "Password too short"),
+                Some(PasswordRule::MaxLength(_)) => ("PASSWORD_TOO_LONG", 400, "Password too long"),
+                _ => ("PASSWORD_NOT_ALLOWED", 400, "Password doesn't meet the rules"),
+            },
+            Self::NameMissing => ("NAME_MISSING", 400, "Name is required"),
+            Self::InvalidName => ("INVALID_NAME", 400, "Name is invalid"),
+            Self::TooLong(..) => ("TOO_LONG", 400, "The text is too long"),
+            Self::FieldNotAllowed(_) => ("FIELD_NOT_ALLOWED", 400, "The field is not allowed to be set"),
+            Self::NothingToUpdate => ("NO_FIELDS_TO_UPDATE", 400, "No fields to update"),
+            Self::UsernameTooShort => ("USERNAME_TOO_SHORT", 422, "Username is too short"),
+            Self::UsernameTooLong => ("USERNAME_TOO_LONG", 422, "Username is too long"),
+            Self::InvalidUsername => ("INVALID_USERNAME", 422, "Username is invalid"),
+            Self::UsernameTaken => ("USERNAME_IS_ALREADY_TAKEN", 400, "Username is already taken. Please try another."),
+            Self::InvalidToken => ("INVALID_TOKEN", 400, "Invalid token"),
+            Self::TokenExpired => ("TOKEN_EXPIRED", 400, "Token expired"),
+            Self::InvalidCode => ("INVALID_OTP", 400, "Invalid OTP"),
+            Self::CodeExpired => ("OTP_EXPIRED", 400, "OTP expired"),
+            Self::TooManyAttempts => ("TOO_MANY_ATTEMPTS", 403, "Too many attempts"),
+            Self::Unauthorized => ("UNAUTHORIZED", 401, "Unauthorized"),
+            Self::SessionNotFresh => ("SESSION_NOT_FRESH", 403, "Session is not fresh"),
+            Self::NoPassword => ("CREDENTIAL_ACCOUNT_NOT_FOUND", 400, "Credential account not found"),
+            Self::PasswordAlreadySet => ("PASSWORD_ALREADY_SET", 400, "User already has a password set"),
+            Self::LastAccount => ("FAILED_TO_UNLINK_LAST_ACCOUNT", 400, "You can't unlink your last account"),
+            Self::AccountNotFound => ("ACCOUNT_NOT_FOUND", 400, "Account not found"),
+            Self::UserNotFound => ("USER_NOT_FOUND", 400, "User not found"),
+            Self::SignUpDisabled => {
+                ("EMAIL_PASSWORD_SIGN_UP_DISABLED", 400, "Email and password sign up is not enabled")
+            }
+            Self::DeletionDisabled => ("DELETION_DISABLED", 404, "Deleting accounts is not enabled"),
+            Self::InvalidImage => ("INVALID_IMAGE", 400, "The image can't be read or is too large"),
+            Self::InvalidPreferences => {
+                ("INVALID_PREFERENCES", 400, "Preferences must be a JSON object of at most 16 KB")
+            }
+            Self::InvalidAnswers(_) => ("INVALID_ANSWERS", 400, "Invalid answers"),
+            Self::OnboardingRequired => ("ONBOARDING_REQUIRED", 403, "Onboarding can't be skipped"),
+            Self::ConfirmationMismatch => ("CONFIRMATION_MISMATCH", 400, "The confirmation doesn't match"),
+            Self::TwoFactorRequired => ("TWO_FACTOR_REQUIRED", 403, "Two factor authentication is required"),
+            Self::ChallengeGone => ("INVALID_TWO_FACTOR_COOKIE", 401, "Invalid two factor cookie"),
+            Self::WrongFactorCode => ("INVALID_CODE", 401, "Invalid code"),
+            Self::FactorCodeExpired => ("OTP_HAS_EXPIRED", 400, "OTP has expired"),
+            Self::TooManyFactorTries => {
+                ("TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE", 400, "Too many attempts. Please request a new code.")
+            }
+            Self::AccountLocked => (
+                "ACCOUNT_TEMPORARILY_LOCKED",
+                429,
+                "Too many failed verification attempts. Your account is temporarily locked. Please try again later.",
+            ),
+            Self::WrongBackupCode => ("INVALID_BACKUP_CODE", 401, "Invalid backup code"),
+            Self::BackupCodesNotEnabled => ("BACKUP_CODES_NOT_ENABLED", 400, "Backup codes aren't enabled"),
+            Self::TotpNotEnabled => ("TOTP_NOT_ENABLED", 400, "TOTP not enabled"),
+            Self::TotpAlreadyEnabled => ("TOTP_ALREADY_ENABLED", 400, "TOTP is already enabled"),
+            Self::TwoFactorNotEnabled => ("TWO_FACTOR_NOT_ENABLED", 400, "Two factor isn't enabled"),
+            Self::OtpNotConfigured => ("OTP_NOT_CONFIGURED", 400, "OTP is not available"),
+            Self::OtpNotEnabled => ("OTP_NOT_ENABLED", 400, "OTP not enabled"),
+            Self::CeremonyGone => ("CHALLENGE_NOT_FOUND", 400, "Challenge not found"),
+            Self::PasskeyNotRegistered => ("FAILED_TO_VERIFY_REGISTRATION", 400, "Failed to verify registration"),
+            Self::PasskeyKnown => ("PREVIOUSLY_REGISTERED", 400, "Previously registered"),
+            Self::PasskeyRefused => ("AUTHENTICATION_FAILED", 400, "Authentication failed"),
+            Self::UnknownPasskey => ("PASSKEY_NOT_FOUND", 401, "Passkey not found"),
+            Self::PasskeyNotFound => ("PASSKEY_NOT_FOUND", 404, "Passkey not found"),
+            Self::NotYourPasskey => {
+                ("YOU_ARE_NOT_ALLOWED_TO_REGISTER_THIS_PASSKEY", 401, "You are not allowed to register this passkey")
+            }
+            Self::PasskeysUnavailable => ("PASSKEYS_NOT_AVAILABLE", 501, "Passkeys need a domain name and https"),
+            Self::InvalidPhoneNumber => ("INVALID_PHONE_NUMBER", 400, "Invalid phone number"),
+            Self::PhoneNumberTaken => ("PHONE_NUMBER_EXIST", 400, "Phone number already exists"),
+            Self::PhoneCodeMissing => ("OTP_NOT_FOUND", 400, "OTP not found"),
+            Self::InvalidPhoneOrPassword => {
+                ("INVALID_PHONE_NUMBER_OR_PASSWORD", 401, "Invalid phone number or password")
+            }
+            Self::PhoneNumberCannotBeUpdated => {
+                ("PHONE_NUMBER_CANNOT_BE_UPDATED", 400, "Phone number cannot be updated")
+            }
+            Self::PhoneNumberCannotBeSet => {
+                ("PHONE_NUMBER_CANNOT_BE_SET", 400, "Phone number can only be set by verifying it")
+            }
+            Self::SmsNotConfigured => ("SEND_OTP_NOT_IMPLEMENTED", 501, "sendOTP not implemented"),
+            Self::Organization(refusal) => refusal.wire(),
+            Self::Busy => ("SERVER_BUSY", 503, "Too many sign-ins at once. Try again in a few seconds."),
+        }
+    }
+
     /// The wire's `code`.
     pub fn code(&self) -> &'static str {
-        match self {
-            Self::InvalidCredentials => "INVALID_EMAIL_OR_PASSWORD",
-            Self::InvalidUsernameOrPassword => "INVALID_USERNAME_OR_PASSWORD",
-            Self::InvalidPassword => "INVALID_PASSWORD",
-            Self::EmailNotVerified => "EMAIL_NOT_VERIFIED",
-            Self::InvalidEmail => "INVALID_EMAIL",
-            Self::UserExists => "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL",
-            Self::EmailIsTheSame => "EMAIL_IS_THE_SAME",
-            Self::EmailCannotBeUpdated => "EMAIL_CAN_NOT_BE_UPDATED",
-            Self::ChangeEmailDisabled => "CHANGE_EMAIL_DISABLED",
-            Self::EmailMismatch => "EMAIL_MISMATCH",
-            Self::EmailAlreadyVerified => "EMAIL_ALREADY_VERIFIED",
-            Self::Password(rules) => match rules.first() {
-                Some(PasswordRule::MinLength(_)) => "PASSWORD_TOO_SHORT",
-                Some(PasswordRule::MaxLength(_)) => "PASSWORD_TOO_LONG",
-                _ => "PASSWORD_NOT_ALLOWED",
-            },
-            Self::NameMissing => "NAME_MISSING",
-            Self::InvalidName => "INVALID_NAME",
-            Self::TooLong(..) => "TOO_LONG",
-            Self::FieldNotAllowed(_) => "FIELD_NOT_ALLOWED",
-            Self::NothingToUpdate => "NO_FIELDS_TO_UPDATE",
-            Self::UsernameTooShort => "USERNAME_TOO_SHORT",
-            Self::UsernameTooLong => "USERNAME_TOO_LONG",
-            Self::InvalidUsername => "INVALID_USERNAME",
-            Self::UsernameTaken => "USERNAME_IS_ALREADY_TAKEN",
-            Self::InvalidToken => "INVALID_TOKEN",
-            Self::TokenExpired => "TOKEN_EXPIRED",
-            Self::InvalidCode => "INVALID_OTP",
-            Self::CodeExpired => "OTP_EXPIRED",
-            Self::TooManyAttempts => "TOO_MANY_ATTEMPTS",
-            Self::Unauthorized => "UNAUTHORIZED",
-            Self::SessionNotFresh => "SESSION_NOT_FRESH",
-            Self::NoPassword => "CREDENTIAL_ACCOUNT_NOT_FOUND",
-            Self::PasswordAlreadySet => "PASSWORD_ALREADY_SET",
-            Self::LastAccount => "FAILED_TO_UNLINK_LAST_ACCOUNT",
-            Self::AccountNotFound => "ACCOUNT_NOT_FOUND",
-            Self::UserNotFound => "USER_NOT_FOUND",
-            Self::SignUpDisabled => "EMAIL_PASSWORD_SIGN_UP_DISABLED",
-            Self::DeletionDisabled => "DELETION_DISABLED",
-            Self::InvalidImage => "INVALID_IMAGE",
-            Self::InvalidPreferences => "INVALID_PREFERENCES",
-            Self::InvalidAnswers(_) => "INVALID_ANSWERS",
-            Self::OnboardingRequired => "ONBOARDING_REQUIRED",
-            Self::ConfirmationMismatch => "CONFIRMATION_MISMATCH",
-            Self::TwoFactorRequired => "TWO_FACTOR_REQUIRED",
-            Self::ChallengeGone => "INVALID_TWO_FACTOR_COOKIE",
-            Self::WrongFactorCode => "INVALID_CODE",
-            Self::FactorCodeExpired => "OTP_HAS_EXPIRED",
-            Self::TooManyFactorTries => "TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE",
-            Self::AccountLocked => "ACCOUNT_TEMPORARILY_LOCKED",
-            Self::WrongBackupCode => "INVALID_BACKUP_CODE",
-            Self::BackupCodesNotEnabled => "BACKUP_CODES_NOT_ENABLED",
-            Self::TotpNotEnabled => "TOTP_NOT_ENABLED",
-            Self::TotpAlreadyEnabled => "TOTP_ALREADY_ENABLED",
-            Self::TwoFactorNotEnabled => "TWO_FACTOR_NOT_ENABLED",
-            Self::OtpNotConfigured => "OTP_NOT_CONFIGURED",
-            Self::OtpNotEnabled => "OTP_NOT_ENABLED",
-            Self::CeremonyGone => "CHALLENGE_NOT_FOUND",
-            Self::PasskeyNotRegistered => "FAILED_TO_VERIFY_REGISTRATION",
-            Self::PasskeyKnown => "PREVIOUSLY_REGISTERED",
-            Self::PasskeyRefused => "AUTHENTICATION_FAILED",
-            Self::UnknownPasskey => "PASSKEY_NOT_FOUND",
-            Self::PasskeyNotFound => "PASSKEY_NOT_FOUND",
-            Self::NotYourPasskey => "YOU_ARE_NOT_ALLOWED_TO_REGISTER_THIS_PASSKEY",
-            Self::PasskeysUnavailable => "PASSKEYS_NOT_AVAILABLE",
-            Self::InvalidPhoneNumber => "INVALID_PHONE_NUMBER",
-            Self::PhoneNumberTaken => "PHONE_NUMBER_EXIST",
-            Self::PhoneCodeMissing => "OTP_NOT_FOUND",
-            Self::InvalidPhoneOrPassword => "INVALID_PHONE_NUMBER_OR_PASSWORD",
-            Self::PhoneNumberCannotBeUpdated => "PHONE_NUMBER_CANNOT_BE_UPDATED",
-            Self::PhoneNumberCannotBeSet => "PHONE_NUMBER_CANNOT_BE_SET",
-            Self::SmsNotConfigured => "SEND_OTP_NOT_IMPLEMENTED",
-            Self::Organization(refusal) => refusal.code(),
-            Self::Busy => "SERVER_BUSY",
-        }
+        self.wire().0
     }
 
     /// The HTTP status.
     pub fn status(&self) -> u16 {
-        match self {
-            Self::InvalidCredentials
-            | Self::InvalidUsernameOrPassword
-            | Self::Unauthorized
-            | Self::ChallengeGone
-            | Self::WrongFactorCode
-            | Self::WrongBackupCode
-            | Self::UnknownPasskey
-            | Self::NotYourPasskey
-            | Self::InvalidPhoneOrPassword => 401,
-            Self::EmailNotVerified
-            | Self::TooManyAttempts
-            | Self::SessionNotFresh
-            | Self::OnboardingRequired
-            | Self::TwoFactorRequired => 403,
-            Self::DeletionDisabled | Self::PasskeyNotFound => 404,
-            Self::UserExists | Self::UsernameTooShort | Self::UsernameTooLong | Self::InvalidUsername => 422,
-            Self::AccountLocked => 429,
-            Self::SmsNotConfigured | Self::PasskeysUnavailable => 501,
-            Self::Organization(refusal) => refusal.status(),
-            Self::Busy => 503,
-            Self::InvalidPassword
-            | Self::InvalidEmail
-            | Self::EmailIsTheSame
-            | Self::EmailCannotBeUpdated
-            | Self::ChangeEmailDisabled
-            | Self::EmailMismatch
-            | Self::EmailAlreadyVerified
-            | Self::Password(_)
-            | Self::NameMissing
-            | Self::InvalidName
-            | Self::TooLong(..)
-            | Self::FieldNotAllowed(_)
-            | Self::NothingToUpdate
-            | Self::UsernameTaken
-            | Self::InvalidToken
-            | Self::TokenExpired
-            | Self::InvalidCode
-            | Self::CodeExpired
-            | Self::NoPassword
-            | Self::PasswordAlreadySet
-            | Self::LastAccount
-            | Self::AccountNotFound
-            | Self::UserNotFound
-            | Self::SignUpDisabled
-            | Self::InvalidImage
-            | Self::InvalidPreferences
-            | Self::InvalidAnswers(_)
-            | Self::FactorCodeExpired
-            | Self::TooManyFactorTries
-            | Self::BackupCodesNotEnabled
-            | Self::TotpNotEnabled
-            | Self::TotpAlreadyEnabled
-            | Self::TwoFactorNotEnabled
-            | Self::OtpNotConfigured
-            | Self::OtpNotEnabled
-            | Self::CeremonyGone
-            | Self::PasskeyNotRegistered
-            | Self::PasskeyKnown
-            | Self::PasskeyRefused
-            | Self::InvalidPhoneNumber
-            | Self::PhoneNumberTaken
-            | Self::PhoneCodeMissing
-            | Self::PhoneNumberCannotBeUpdated
-            | Self::PhoneNumberCannotBeSet
-            | Self::ConfirmationMismatch => 400,
-        }
+        self.wire().1
     }
 
-    /// The wire's `message`: for programs and their authors, in the ecosystem's own words where it has them.
+    /// The wire's `message`: for programs and their authors.
     pub fn message(&self) -> String {
         match self {
-            Self::InvalidCredentials => "Invalid email or password",
-            Self::InvalidUsernameOrPassword => "Invalid username or password",
-            Self::InvalidPassword => "Invalid password",
-            Self::EmailNotVerified => "Email not verified",
-            Self::InvalidEmail => "Invalid email",
-            Self::UserExists => "User already exists. Use another email.",
-            Self::EmailIsTheSame => "Email is the same",
-            Self::EmailCannotBeUpdated => "Email can not be updated",
-            Self::ChangeEmailDisabled => "Change email is disabled",
-            Self::EmailMismatch => "Email mismatch",
-            Self::EmailAlreadyVerified => "Email is already verified",
-            Self::Password(rules) => match rules.first() {
-                Some(PasswordRule::MinLength(_)) => "Password too short",
-                Some(PasswordRule::MaxLength(_)) => "Password too long",
-                _ => "Password doesn't meet the rules",
-            },
-            Self::NameMissing => "Name is required",
-            Self::InvalidName => "Name is invalid",
-            Self::TooLong(field, limit) => return format!("{field} can't be longer than {limit} characters"),
-            Self::FieldNotAllowed(field) => return format!("{field} is not allowed to be set"),
-            Self::NothingToUpdate => "No fields to update",
-            Self::UsernameTooShort => "Username is too short",
-            Self::UsernameTooLong => "Username is too long",
-            Self::InvalidUsername => "Username is invalid",
-            Self::UsernameTaken => "Username is already taken. Please try another.",
-            Self::InvalidToken => "Invalid token",
-            Self::TokenExpired => "Token expired",
-            Self::InvalidCode => "Invalid OTP",
-            Self::CodeExpired => "OTP expired",
-            Self::TooManyAttempts => "Too many attempts",
-            Self::Unauthorized => "Unauthorized",
-            Self::SessionNotFresh => "Session is not fresh",
-            Self::NoPassword => "Credential account not found",
-            Self::PasswordAlreadySet => "User already has a password set",
-            Self::LastAccount => "You can't unlink your last account",
-            Self::AccountNotFound => "Account not found",
-            Self::UserNotFound => "User not found",
-            Self::SignUpDisabled => "Email and password sign up is not enabled",
-            Self::DeletionDisabled => "Deleting accounts is not enabled",
-            Self::InvalidImage => "The image can't be read or is too large",
-            Self::InvalidPreferences => "Preferences must be a JSON object of at most 16 KB",
-            Self::InvalidAnswers(questions) => return format!("Invalid answers: {}", questions.join(", ")),
-            Self::OnboardingRequired => "Onboarding can't be skipped",
-            Self::ConfirmationMismatch => "The confirmation doesn't match",
-            Self::TwoFactorRequired => "Two factor authentication is required",
-            Self::ChallengeGone => "Invalid two factor cookie",
-            Self::WrongFactorCode => "Invalid code",
-            Self::FactorCodeExpired => "OTP has expired",
-            Self::TooManyFactorTries => "Too many attempts. Please request a new code.",
-            Self::AccountLocked => {
-                "Too many failed verification attempts. Your account is temporarily locked. Please try again later."
-            }
-            Self::WrongBackupCode => "Invalid backup code",
-            Self::BackupCodesNotEnabled => "Backup codes aren't enabled",
-            Self::TotpNotEnabled => "TOTP not enabled",
-            Self::TotpAlreadyEnabled => "TOTP is already enabled",
-            Self::TwoFactorNotEnabled => "Two factor isn't enabled",
-            Self::OtpNotConfigured => "OTP is not available",
-            Self::OtpNotEnabled => "OTP not enabled",
-            Self::CeremonyGone => "Challenge not found",
-            Self::PasskeyNotRegistered => "Failed to verify registration",
-            Self::PasskeyKnown => "Previously registered",
-            Self::PasskeyRefused => "Authentication failed",
-            Self::UnknownPasskey => "Passkey not found",
-            Self::PasskeyNotFound => "Passkey not found",
-            Self::NotYourPasskey => "You are not allowed to register this passkey",
-            Self::PasskeysUnavailable => "Passkeys need a domain name and https",
-            Self::InvalidPhoneNumber => "Invalid phone number",
-            Self::PhoneNumberTaken => "Phone number already exists",
-            Self::PhoneCodeMissing => "OTP not found",
-            Self::InvalidPhoneOrPassword => "Invalid phone number or password",
-            Self::PhoneNumberCannotBeUpdated => "Phone number cannot be updated",
-            Self::PhoneNumberCannotBeSet => "Phone number can only be set by verifying it",
-            Self::SmsNotConfigured => "sendOTP not implemented",
-            Self::Organization(refusal) => return refusal.message(),
-            Self::Busy => "Too many sign-ins at once. Try again in a few seconds.",
+            Self::TooLong(field, limit) => format!("{field} can't be longer than {limit} characters"),
+            Self::FieldNotAllowed(field) => format!("{field} is not allowed to be set"),
+            Self::InvalidAnswers(questions) => format!("Invalid answers: {}", questions.join(", ")),
+            Self::Organization(refusal) => refusal.message(),
+            other => other.wire().2.to_owned(),
         }
-        .to_owned()
     }
 
     /// The name of the form field that it is about, if it is about one.
