@@ -81,7 +81,7 @@ pub(super) fn Overview(standing: Standing) -> AnyView {
     let codes = if status.enabled() { format!("{} of 10 left", status.backup_codes) } else { "Off".to_owned() };
     let passkey_step = is_next(Step::Passkey).then_some(("#passkeys", "Add a passkey"));
     let app_step = is_next(Step::Authenticator).then_some((AUTHENTICATOR, "Set up an authenticator app"));
-    let codes_step = is_next(Step::BackupCodes).then_some((BACKUP_CODES, "Make backup codes"));
+    let codes_step = is_next(Step::BackupCodes).then_some((BACKUP_CODES, "Make new codes"));
     let (sms_state, mail_state) = (on_off(status.sms), on_off(standing.mail_is_on()));
     let (has_app, has_codes) = (status.authenticator_since.is_some(), status.backup_codes > 0 && status.enabled());
     let (sms_on, mail_on) = (status.sms, standing.mail_is_on());
@@ -133,6 +133,8 @@ fn Measure(
     step: Option<(&'static str, &'static str)>,
     children: Children,
 ) -> AnyView {
+    // What asks for something isn't praised.
+    let fine = on && step.is_none();
     let look = if step.is_some() { "border-accent bg-accent/8" } else { "border-transparent" };
     let step = step.map(|(href, label)| {
         view! {
@@ -146,7 +148,7 @@ fn Measure(
         <li class=format!("flex items-start gap-3 rounded-control border p-3 {look}")>
             <span class="mt-0.5 text-muted"><Icon glyph size=IconSize::Medium/></span>
             <div class="min-w-0 flex-1">
-                <p class="flex flex-wrap items-center gap-x-2 gap-y-1 font-medium">{title}<Badge label=state quiet=!on/></p>
+                <p class="flex flex-wrap items-center gap-x-2 gap-y-1 font-medium">{title}<Badge label=state quiet=!fine/></p>
                 <p class="text-sm text-muted">{children()}</p>
                 {step}
             </div>
