@@ -16,7 +16,7 @@ use url::Url;
 pub use self::authenticator_app::AuthenticatorApp;
 use crate::password::{Hasher, Password};
 use crate::session::{self, Admitted, Current, Entered, Opened};
-use crate::settings::Hashing;
+use crate::settings::{Hashing, RequiredFor};
 use crate::sign_in::{self, Identifier};
 use crate::sign_up::{self, SignUp, SignedUp};
 use crate::token::Token;
@@ -53,11 +53,13 @@ impl Fixture for NarrowWorld {
     }
 }
 
-/// The product's defaults, with hashes that cost nothing.
+/// The product's defaults, with hashes that cost nothing, and without a second factor that owners and admins must have: tests that are
+/// about it ask for it.
 pub fn settings() -> Settings {
     #[expect(clippy::expect_used, reason = "a constant")]
     let mut settings = Settings::new("Latchkey", Url::parse("http://localhost:3000").expect("an address"));
     settings.hashing = Hashing { memory_kib: 64, iterations: 1, parallelism: 1, concurrency: 2, queue: 200 };
+    settings.two_factor.required = RequiredFor::Nobody;
     settings
 }
 

@@ -100,6 +100,12 @@ impl Roles {
         line.iter().flat_map(|heritage| &self.roles[heritage.role].patterns)
     }
 
+    /// The names of that role and of all that it inherits from; none when it isn't there.
+    pub fn heritage(&self, name: &str) -> impl Iterator<Item = &str> {
+        let line = self.place(name).map(|role| self.line(role)).unwrap_or_default();
+        line.iter().map(|heritage| self.at(heritage.role).name.as_str())
+    }
+
     pub(crate) fn place(&self, name: &str) -> Option<usize> {
         search(&self.roles, &self.by_name, name)
     }

@@ -1,4 +1,33 @@
-//! Organizations and who is in them.
+//! Organizations: their pages and their endpoints.
 
 #[cfg(feature = "ssr")]
 pub mod api;
+#[cfg(feature = "ssr")]
+mod explain;
+#[cfg(feature = "ssr")]
+mod frame;
+#[cfg(feature = "ssr")]
+mod invitation;
+#[cfg(feature = "ssr")]
+mod member;
+#[cfg(feature = "ssr")]
+mod page;
+#[cfg(feature = "ssr")]
+mod role;
+#[cfg(feature = "ssr")]
+mod team;
+
+#[cfg(feature = "ssr")]
+pub use frame::{Here, Inside};
+
+/// Their pages.
+#[cfg(feature = "ssr")]
+pub fn routes() -> axum::Router<crate::state::App> {
+    axum::Router::new()
+        .merge(page::routes())
+        .merge(member::routes())
+        .merge(invitation::routes())
+        .merge(team::routes())
+        .merge(role::routes())
+        .merge(explain::routes())
+}

@@ -37,7 +37,7 @@ impl Here {
             Self::Devices => ("/settings/sessions", "Devices", Glyph::LAPTOP),
             Self::Data => ("/settings/data", "Your data", Glyph::DOWNLOAD),
         };
-        Place { href, label, glyph }
+        Place { href: href.to_owned(), label, glyph }
     }
 
     fn lead(self) -> &'static str {

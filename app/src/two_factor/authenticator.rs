@@ -124,7 +124,7 @@ fn page(
     } else {
         "An app on your phone that shows a new six-digit code every half minute. We ask for it when you sign in."
     };
-    let back = if two_factor::owes_setup(member.cx(), &member.current) {
+    let back = if two_factor::lacks(&member.current) && !next.is_empty() {
         required_for(&onward(Some(&next)).unwrap_or_else(|| LocalPath::known("/").into())).to_string()
     } else {
         "/settings/security".to_owned()

@@ -82,7 +82,7 @@ pub fn Section(
 #[derive(Clone, Debug)]
 pub struct Place {
     /// Where.
-    pub href: &'static str,
+    pub href: String,
     /// Its name.
     pub label: &'static str,
     /// Its picture.

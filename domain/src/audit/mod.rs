@@ -57,6 +57,8 @@ pub enum Act {
     MemberRemoved,
     /// A member left.
     MemberLeft,
+    /// The roles of whom an organization demands a second factor were chosen.
+    SecondFactorRuleChanged,
     /// One of an organization's own roles was made, changed or deleted.
     RoleChanged,
     /// A role was given for a time, in a team, or for one thing.

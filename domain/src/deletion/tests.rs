@@ -110,7 +110,7 @@ db::both! {
         let slug = model::Slug::parse("acme").unwrap();
         let new = organization::New { name: "Acme".into(), slug, logo: None, metadata: None, stay: false };
         let (acme, _) = organization::create(&world.cx, &ada, new).await.unwrap();
-        let access = organization::Access::open(&world.cx, &ada.user.id, &acme.id).await.unwrap();
+        let access = organization::Access::open(&world.cx, &ada, &acme.id).await.unwrap();
         let new = organization::invitation::New { roles: vec!["owner".into()], teams: vec![] };
         let address = email("bob@example.com");
         let invitation = organization::invitation::invite(&world.cx, &ada, &access, &address, &new, false).await.unwrap();
@@ -121,7 +121,7 @@ db::both! {
         assert_eq!(refused, Refusal::Organization(model::OrganizationRefusal::OnlyOwner));
         organization::transfer(&world.cx, &ada, &access, &member.id).await.unwrap();
         confirm(&world.cx, &ada, &token).await.unwrap();
-        assert!(organization::Access::open(&world.cx, &bob.user.id, &acme.id).await.unwrap().is_owner());
+        assert!(organization::Access::open(&world.cx, &bob, &acme.id).await.unwrap().is_owner());
     }
 
     async fn a27_fifty_confirmations_delete_once(world: World) {

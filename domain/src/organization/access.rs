@@ -1,9 +1,11 @@
 use db::Conn;
-use model::{MemberView, OrganizationId, OrganizationRefusal, OrganizationView, TeamId, Timestamp, UserId};
+use model::{MemberView, OrganizationId, OrganizationRefusal, OrganizationView, Refusal, TeamId, Timestamp, UserId};
 use permission::{Assignment, Decision, Pattern, Permission, Question, Roles, Scope};
 
 use super::{OWNER, member, role, store, team};
-use crate::{Cx, Result};
+use crate::session::Current;
+use crate::settings::RequiredFor;
+use crate::{Cx, Result, two_factor};
 
 /// Somebody's standing in an organization at one moment: the only way to its data.
 #[derive(Clone, Debug)]
@@ -14,7 +16,29 @@ pub struct Access {
     pub member: MemberView,
     held: Vec<Assignment>,
     roles: Roles,
+    second_factor: SecondFactorRule,
     at: Timestamp,
+}
+
+/// Whose members must have a second factor here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecondFactorRule {
+    /// The roles of whom it is asked.
+    pub roles: Vec<String>,
+    /// Whether the organization chose them; otherwise they are the site's.
+    pub own: bool,
+}
+
+impl SecondFactorRule {
+    fn of(cx: &Cx, chosen: Option<&str>) -> Self {
+        let site = &cx.settings.two_factor;
+        match chosen {
+            Some(chosen) => Self { roles: member::roles(chosen).map(str::to_owned).collect(), own: true },
+            None if site.required == RequiredFor::Roles => Self { roles: site.required_roles.clone(), own: false },
+            // Where everyone must have one, the site asks before any organization does.
+            None => Self { roles: Vec::new(), own: false },
+        }
+    }
 }
 
 /// What an explanation says: the decision, and everything that somebody holds, also what doesn't count now.
@@ -26,21 +50,40 @@ pub struct Explained<'a> {
 }
 
 impl Access {
-    /// The standing of `user` in the organization of that id.
+    /// The standing of who is signed in in the organization of that id.
     ///
     /// # Errors
-    /// [`OrganizationRefusal::NotAMember`], whether there is one or not.
-    pub async fn open(cx: &Cx, user: &UserId, id: &OrganizationId) -> Result<Self> {
-        Self::read(&mut cx.db.read().await?, cx, user, id).await
+    /// [`OrganizationRefusal::NotAMember`], whether there is one or not; [`Refusal::TwoFactorRequired`] for who has a role that demands
+    /// a second factor, and has none.
+    pub async fn open(cx: &Cx, current: &Current, id: &OrganizationId) -> Result<Self> {
+        let access = Self::read(&mut cx.db.read().await?, cx, &current.user.id, id).await?;
+        if access.demands_second_factor() && two_factor::lacks(current) {
+            return Err(Refusal::TwoFactorRequired.into());
+        }
+        Ok(access)
     }
 
     /// The same within a transaction, for acts whose right must hold when they are done.
     pub(crate) async fn read(conn: &mut Conn, cx: &Cx, user: &UserId, id: &OrganizationId) -> Result<Self> {
         let member = member::store::of_user(conn, id, user).await?.ok_or(OrganizationRefusal::NotAMember)?;
         let organization = store::by_id(conn, id).await?.ok_or(OrganizationRefusal::NotAMember)?;
+        let second_factor = SecondFactorRule::of(cx, store::two_factor_roles(conn, id).await?.as_deref());
         let roles = role::all(conn, cx, id).await?;
         let held = held(conn, &member).await?;
-        Ok(Self { organization, member, held, roles, at: cx.now() })
+        Ok(Self { organization, member, held, roles, second_factor, at: cx.now() })
+    }
+
+    /// Whose members must have a second factor here.
+    pub fn second_factor_rule(&self) -> &SecondFactorRule {
+        &self.second_factor
+    }
+
+    /// Whether what the member holds now demands a second factor: one of the roles, or one that inherits from it and so is as mighty.
+    pub(crate) fn demands_second_factor(&self) -> bool {
+        let now = self.at.micros();
+        let running = self.held.iter().filter(|one| !one.is_over(now) && !one.is_future(now));
+        let mut held = running.flat_map(|one| self.roles.heritage(&one.role));
+        held.any(|role| self.second_factor.roles.iter().any(|demanding| demanding == role))
     }
 
     /// Whether the user is an owner.

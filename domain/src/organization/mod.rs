@@ -14,10 +14,10 @@ pub mod team;
 #[cfg(test)]
 mod tests;
 
-pub use access::{Access, Explained};
+pub use access::{Access, Explained, SecondFactorRule};
 pub use catalog::Catalog;
 
-use db::Tx;
+use db::{Conn, Tx};
 use model::{
     MemberId, MemberView, OrganizationId, OrganizationRefusal, OrganizationView, SessionId, Slug, TeamId, UserId,
 };
@@ -109,6 +109,36 @@ pub async fn update(cx: &Cx, access: &Access, change: Change) -> Result<Organiza
     }
     tx.commit().await?;
     Ok(organization)
+}
+
+/// Chooses the roles of whom a second factor is demanded here; `None` leaves it to the site.
+///
+/// # Errors
+/// [`OrganizationRefusal::Forbidden`] without `org:update`; [`OrganizationRefusal::RoleNotFound`]; [`model::Refusal::SessionNotFresh`]:
+/// it decides how well everybody's work is guarded.
+pub async fn set_two_factor_roles(cx: &Cx, current: &Current, access: &Access, roles: Option<&[String]>) -> Result<()> {
+    access.require("org:update")?;
+    current.require_fresh(cx)?;
+    if let Some(unknown) = roles.into_iter().flatten().find(|role| access.roles().get(role).is_none()) {
+        return Err(OrganizationRefusal::RoleNotFound(unknown.clone()).into());
+    }
+    let id = &access.organization.id;
+    let mut tx = cx.db.begin().await?;
+    store::set_two_factor_roles(&mut tx, id, roles.map(|roles| roles.join(",")).as_deref()).await?;
+    let detail = serde_json::json!({ "organization": id, "roles": roles });
+    audit::record(&mut tx, cx, audit::Entry { detail, ..entry(current, id, audit::Act::SecondFactorRuleChanged) })
+        .await?;
+    Ok(tx.commit().await?)
+}
+
+/// Whether an organization demands a second factor of the user.
+pub(crate) async fn demands_second_factor(conn: &mut Conn, cx: &Cx, user: &UserId) -> Result<bool> {
+    for organization in store::of_user(conn, user).await? {
+        if Access::read(conn, cx, user, &organization.id).await?.demands_second_factor() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Deletes it with all that is in it.

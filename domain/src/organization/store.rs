@@ -32,6 +32,18 @@ pub(super) async fn by_id(conn: &mut Conn, id: &OrganizationId) -> Result<Option
     Ok(conn.query(sql).bind(id.clone()).optional::<Row>().await?.map(Row::view))
 }
 
+/// The roles of whom the organization demands a second factor; `None` when it leaves that to the site.
+pub(super) async fn two_factor_roles(conn: &mut Conn, id: &OrganizationId) -> Result<Option<String>> {
+    let sql = "SELECT two_factor_roles FROM organizations WHERE id = $1";
+    Ok(conn.query(sql).bind(id.clone()).optional::<(Option<String>,)>().await?.and_then(|(roles,)| roles))
+}
+
+pub(super) async fn set_two_factor_roles(tx: &mut Tx, id: &OrganizationId, roles: Option<&str>) -> Result<()> {
+    let sql = "UPDATE organizations SET two_factor_roles = $2 WHERE id = $1";
+    tx.query(sql).bind(id.clone()).bind(roles.map(str::to_owned)).execute().await?;
+    Ok(())
+}
+
 pub(super) async fn by_slug(conn: &mut Conn, slug: &Slug) -> Result<Option<OrganizationView>> {
     let sql = concat!("SELECT ", columns!(), " FROM organizations o WHERE o.slug = $1");
     Ok(conn.query(sql).bind(slug.clone()).optional::<Row>().await?.map(Row::view))

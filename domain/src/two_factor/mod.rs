@@ -25,7 +25,7 @@ use crate::account::{self, User};
 use crate::mail::{self, Letter, SecurityChange};
 use crate::session::{self, Current, Factor, SecondFactor, Shown};
 use crate::settings::{MailCodes, RequiredFor};
-use crate::{Client, Cx, Result, audit, passkey};
+use crate::{Client, Cx, Result, audit, organization, passkey};
 
 /// What is set up for a user.
 ///
@@ -33,7 +33,8 @@ use crate::{Client, Cx, Result, audit, passkey};
 /// When the database can't be asked.
 pub async fn status(cx: &Cx, user: &User) -> Result<TwoFactorStatus> {
     let mut conn = cx.db.read().await?;
-    read_status(&mut conn, cx, user).await
+    let required = is_demanded(&mut conn, cx, user).await?;
+    Ok(TwoFactorStatus { required, ..read_status(&mut conn, cx, user).await? })
 }
 
 async fn read_status(conn: &mut Conn, cx: &Cx, user: &User) -> Result<TwoFactorStatus> {
@@ -57,10 +58,17 @@ fn has_sms(cx: &Cx, user: &User, state: Option<&store::State>) -> bool {
 
 /// Whether a passkey is owed after another first factor: where a second factor is demanded and a passkey is all that there is.
 pub(crate) async fn owes_passkey(tx: &mut Tx, cx: &Cx, user: &User) -> Result<bool> {
-    Ok(!user.two_factor_enabled && is_required(cx, user) && passkey::store::count(tx, &user.id).await? > 0)
+    let alone = !user.two_factor_enabled && passkey::store::count(tx, &user.id).await? > 0;
+    Ok(alone && is_demanded(tx, cx, user).await?)
 }
 
-/// Whether the operator asks this user for a second factor. The one place for it: an organization's rule belongs here too.
+/// Whether the site or an organization asks this user for a second factor.
+async fn is_demanded(conn: &mut Conn, cx: &Cx, user: &User) -> Result<bool> {
+    Ok(is_required(cx, user) || organization::demands_second_factor(conn, cx, &user.id).await?)
+}
+
+/// Whether the operator asks this user for a second factor, before anything opens. An organization that asks its members does at its
+/// own door, [`crate::organization::Access::open`].
 pub fn is_required(cx: &Cx, user: &User) -> bool {
     let settings = &cx.settings.two_factor;
     match settings.required {
@@ -74,8 +82,12 @@ pub fn is_required(cx: &Cx, user: &User) -> bool {
 
 /// Whether somebody signed in must set up a second factor before anything else. A passkey shown in this session is one.
 pub fn owes_setup(cx: &Cx, current: &Current) -> bool {
-    let passkey = current.session.second_factor == Some(SecondFactor::Passkey);
-    !current.user.two_factor_enabled && !passkey && is_required(cx, &current.user)
+    lacks(current) && is_required(cx, &current.user)
+}
+
+/// Whether somebody signed in has no second factor. A passkey shown in this session is one.
+pub fn lacks(current: &Current) -> bool {
+    !current.user.two_factor_enabled && current.session.second_factor != Some(SecondFactor::Passkey)
 }
 
 /// The methods that serve after `factor`, the strongest first; none before the user has a second factor. A code by mail proves nothing
@@ -261,7 +273,7 @@ async fn settle(tx: &mut Tx, cx: &Cx, user: &User, session: &SessionId, change: 
     let state = store::state(tx, &user.id).await?.unwrap_or_default();
     let enabled = state.mail || state.sms || totp::confirmed_since(tx, &user.id).await?.is_some();
     if !enabled {
-        if is_required(cx, user) {
+        if is_demanded(tx, cx, user).await? {
             return Err(Refusal::TwoFactorRequired.into());
         }
         backup_codes::remove(tx, &user.id).await?;

@@ -78,7 +78,7 @@ async fn cancel(visit: Visit, Body(body): Body) -> Answer {
     let current = visit.signed_in().await?;
     let id = id_of(&body)?;
     let organization = invitation::organization_of(visit.cx(), &id).await?;
-    let access = Access::open(visit.cx(), &current.user.id, &organization).await.map_err(|error| WORDS.of(error))?;
+    let access = Access::open(visit.cx(), &current, &organization).await.map_err(|error| WORDS.of(error))?;
     let canceled = invitation::cancel(visit.cx(), &current, &access, &id).await.map_err(|error| WORDS.of(error))?;
     Ok(ok(canceled))
 }

@@ -83,7 +83,7 @@ fn sentence(code: &str) -> String {
 async fn enter(visit: &Visit, current: &Current, named: Option<&str>) -> domain::Result<Access> {
     let active = current.session.active_organization_id.clone();
     let id = named.filter(|id| !id.is_empty()).map(OrganizationId::new).or(active);
-    Access::open(visit.cx(), &current.user.id, &id.ok_or(OrganizationRefusal::NoneActive)?).await
+    Access::open(visit.cx(), current, &id.ok_or(OrganizationRefusal::NoneActive)?).await
 }
 
 /// The same, from `organizationId` or `organizationSlug` of a query; `None` where neither is there and nothing is active.
@@ -100,7 +100,7 @@ async fn enter_by_query(visit: &Visit, current: &Current, query: &Query) -> doma
             None => return Ok(None),
         },
     };
-    Access::open(visit.cx(), &current.user.id, &id).await.map(Some)
+    Access::open(visit.cx(), current, &id).await.map(Some)
 }
 
 /// As the wire has it where it reads: the metadata as a text of JSON.

@@ -112,7 +112,7 @@ async fn set_active(visit: Visit, Body(body): Body) -> Answer {
             None => return Ok(ok(Value::Null)),
         },
     };
-    let access = match Access::open(visit.cx(), &current.user.id, &id).await {
+    let access = match Access::open(visit.cx(), &current, &id).await {
         Ok(access) => access,
         Err(error) => {
             organization::set_active(visit.cx(), &current, None).await?;

@@ -10,7 +10,7 @@ db::both! {
         let (eve, _) = owner(&world, EVE, "umbrella").await;
         let nowhere = OrganizationId::new("0198f000-0000-7000-8000-000000000000");
         for id in [&acme, &nowhere] {
-            assert_eq!(why(Access::open(&world.cx, &eve.user.id, id).await), OrganizationRefusal::NotAMember);
+            assert_eq!(why(Access::open(&world.cx, &eve, id).await), OrganizationRefusal::NotAMember);
         }
     }
 

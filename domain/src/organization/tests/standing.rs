@@ -89,7 +89,7 @@ db::both! {
         assert_eq!(forbidden(delete(&world.cx, &bob, &of_bob).await), "org:delete");
         delete(&world.cx, &ada, &access(&world, &ada, &acme).await).await.unwrap();
         for user in [&ada, &bob] {
-            assert_eq!(why(Access::open(&world.cx, &user.user.id, &acme).await), OrganizationRefusal::NotAMember);
+            assert_eq!(why(Access::open(&world.cx, &user, &acme).await), OrganizationRefusal::NotAMember);
             assert_eq!(world.find(user).await.unwrap().session.active_organization_id, None);
         }
         assert_eq!(world.count("SELECT COUNT(*) FROM members").await + world.count("SELECT COUNT(*) FROM teams").await, 0);
@@ -111,7 +111,7 @@ db::both! {
         role::assign(&world.cx, &ada, &of_ada, &wanted).await.unwrap();
         member::remove(&world.cx, &ada, &of_ada, &of_bob.member.id).await.unwrap();
         assert_eq!(world.find(&bob).await.unwrap().session.active_organization_id, None);
-        assert_eq!(why(Access::open(&world.cx, &bob.user.id, &acme).await), OrganizationRefusal::NotAMember);
+        assert_eq!(why(Access::open(&world.cx, &bob, &acme).await), OrganizationRefusal::NotAMember);
         // What Bob began while he was in doesn't end well either: the right is looked at again.
         let new = invitation::New { roles: vec!["member".into()], teams: Vec::new() };
         let late = invitation::invite(&world.cx, &bob, &of_bob, &email(EVE), &new, false).await;

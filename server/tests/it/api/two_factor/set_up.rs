@@ -121,7 +121,7 @@ db::both! {
     }
 
     async fn who_must_have_a_second_factor_gets_nothing_else_before(site: Site) {
-        let site = ecosystem(site);
+        let site = ecosystem(site).with(|settings| settings.two_factor.required = domain::settings::RequiredFor::Roles);
         sign_up(&site, ADA).await;
         site.world.write("UPDATE users SET role = $1", &["admin"]).await;
         for path in ["get-session", "list-sessions", "list-accounts"] {
