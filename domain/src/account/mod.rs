@@ -146,6 +146,15 @@ pub(crate) async fn hold(tx: &mut Tx, email: &Email) -> Result<Option<User>> {
     store::by_email(tx, email).await
 }
 
+/// The account with this address, for the operator: whether there is one is nobody else's business.
+///
+/// # Errors
+/// [`Refusal::UserNotFound`].
+pub async fn find(cx: &Cx, email: &Email) -> Result<User> {
+    let found = store::by_email(&mut cx.db.read().await?, email).await?;
+    Ok(found.ok_or(Refusal::UserNotFound)?)
+}
+
 /// The account of somebody who has just shown that `email` is theirs; made when there was none (then `true`).
 ///
 /// Whoever made the account before without that proof loses it: password and sessions go, so that signing up with somebody else's

@@ -1,6 +1,9 @@
 //! An organization's own roles, and roles that are given for a time, in a team, or for one thing.
 
+mod everywhere;
 pub(crate) mod store;
+
+pub use everywhere::{Window, all_everywhere, assign_everywhere, of_user_everywhere, revoke_everywhere};
 
 use db::Conn;
 use model::{
@@ -269,7 +272,7 @@ pub async fn assign(cx: &Cx, current: &Current, access: &Access, wanted: &Assign
         granted_by: current.user.id.clone(),
         created_at: now,
     };
-    store::assign(&mut tx, organization, &view).await?;
+    store::assign(&mut tx, Some(organization), &view).await?;
     let detail = serde_json::json!({ "organization": organization, "assignment": view });
     let act = audit::Act::RoleAssigned;
     audit::record(&mut tx, cx, audit::Entry { detail, ..super::entry(current, organization, act) }).await?;

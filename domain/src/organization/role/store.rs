@@ -1,5 +1,5 @@
 use db::{Conn, Tx};
-use model::{AssignmentId, AssignmentView, OrganizationId, RoleId, RoleView, TeamId, Timestamp, UserId};
+use model::{AssignmentId, AssignmentView, Email, OrganizationId, RoleId, RoleView, TeamId, Timestamp, UserId};
 use permission::{Assignment, Scope};
 use sqlx::types::Json;
 
@@ -173,11 +173,12 @@ pub(crate) async fn assignments(conn: &mut Conn, organization: &OrganizationId) 
     Ok(rows.into_iter().map(Assigned::view).collect())
 }
 
-pub(crate) async fn assign(tx: &mut Tx, organization: &OrganizationId, view: &AssignmentView) -> Result<()> {
+/// Writes an assignment; without an organization it counts in all of them.
+pub(crate) async fn assign(tx: &mut Tx, organization: Option<&OrganizationId>, view: &AssignmentView) -> Result<()> {
     let sql = "INSERT INTO assignments (id, user_id, organization_id, role, team_id, resource_kind, resource_id, starts_at, ends_at, granted_by, created_at)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     let (kind, id) = view.resource.clone().unzip();
-    let query = tx.query(sql).bind(view.id.clone()).bind(view.user_id.clone()).bind(organization.clone());
+    let query = tx.query(sql).bind(view.id.clone()).bind(view.user_id.clone()).bind(organization.cloned());
     let query = query.bind(view.role.clone()).bind(view.team_id.clone()).bind(kind).bind(id);
     let query = query.bind(view.starts_at).bind(view.ends_at).bind(view.granted_by.clone());
     query.bind(view.created_at).execute().await?;
@@ -187,4 +188,37 @@ pub(crate) async fn assign(tx: &mut Tx, organization: &OrganizationId, view: &As
 pub(crate) async fn revoke(tx: &mut Tx, organization: &OrganizationId, id: &AssignmentId) -> Result<bool> {
     let sql = "DELETE FROM assignments WHERE organization_id = $1 AND id = $2";
     Ok(tx.query(sql).bind(organization.clone()).bind(id.clone()).execute().await? == 1)
+}
+
+/// What counts in every organization, of one user.
+pub(crate) async fn of_user_everywhere(conn: &mut Conn, user: &UserId) -> Result<Vec<AssignmentView>> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM assignments WHERE user_id = $1 AND organization_id IS NULL ORDER BY created_at, id LIMIT 1000"
+    );
+    let rows: Vec<Assigned> = conn.query(sql).bind(user.clone()).all().await?;
+    Ok(rows.into_iter().map(Assigned::view).collect())
+}
+
+/// The same of everybody.
+pub(crate) async fn all_everywhere(conn: &mut Conn) -> Result<Vec<(Email, AssignmentView)>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        email: Email,
+        #[sqlx(flatten)]
+        assigned: Assigned,
+    }
+    let sql = concat!(
+        "SELECT u.email, a.* FROM (SELECT ",
+        columns!(),
+        " FROM assignments WHERE organization_id IS NULL) a JOIN users u ON u.id = a.user_id ORDER BY u.email, a.created_at, a.id LIMIT 1000"
+    );
+    let rows: Vec<Row> = conn.query(sql).all().await?;
+    Ok(rows.into_iter().map(|row| (row.email, row.assigned.view())).collect())
+}
+
+pub(crate) async fn revoke_everywhere(tx: &mut Tx, user: &UserId, role: &str) -> Result<bool> {
+    let sql = "DELETE FROM assignments WHERE user_id = $1 AND organization_id IS NULL AND role = $2";
+    Ok(tx.query(sql).bind(user.clone()).bind(role.to_owned()).execute().await? > 0)
 }

@@ -1,3 +1,4 @@
+mod everywhere;
 mod invitations;
 mod isolation;
 mod roles;
