@@ -1,6 +1,6 @@
 //! What a person reads when something was refused or done: English. It says what to do, and blames nobody.
 
-use model::{OrganizationRefusal, PasswordRule, Refusal};
+use model::{OrganizationRefusal, PasswordRule, ProviderRefusal, Refusal};
 
 use crate::ui::{Problem, Problems, Tone};
 
@@ -77,6 +77,7 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::PhoneNumberCannotBeUpdated => "The number is changed under Settings, Account.",
         Refusal::PhoneNumberCannotBeSet => "Add the number later, under Settings, Account.",
         Refusal::SmsNotConfigured => "This site sends no text messages.",
+        Refusal::Provider(refused) => return provider(refused),
         Refusal::Organization(refusal) => return organization(refusal),
         Refusal::Busy => "Many people are signing in right now. Try again in a few seconds.",
     }
@@ -92,7 +93,8 @@ fn organization(refusal: &OrganizationRefusal) -> String {
         OrganizationRefusal::NoneActive => "Choose an organization first.",
         OrganizationRefusal::SlugTaken => "This address is taken. Try another.",
         OrganizationRefusal::InvalidSlug => "Use 2 to 48 of a to z, digits and dashes.",
-        OrganizationRefusal::InvalidName => "Use one line of at most 100 characters.",
+        OrganizationRefusal::InvalidName => "Type a name: one line of at most 100 characters.",
+        OrganizationRefusal::InvalidLogo => "Use the address of a picture that begins with https://, or leave it empty.",
         OrganizationRefusal::TooMany => "You own as many organizations as you may. Delete one, or hand one over.",
         OrganizationRefusal::Forbidden(_) => "You aren’t allowed to do this here. Ask an owner.",
         OrganizationRefusal::NotHeld(missing) => {
@@ -109,6 +111,13 @@ fn organization(refusal: &OrganizationRefusal) -> String {
             "Somebody has this role, or another role inherits from it. Change that first."
         }
         OrganizationRefusal::InvalidRole(why) => return capitalized(&format!("{why}.")),
+        OrganizationRefusal::InvalidRoleName => "Use 1 to 64 of a to z, digits, dashes, dots and _.",
+        OrganizationRefusal::RoleCircle(circle) => {
+            return format!("These would inherit in a circle: {}. Untick one of them.", circle.join(" → "));
+        }
+        OrganizationRefusal::InvalidPermission(_) => {
+            "Type a permission such as content:delete, with small letters and without a star."
+        }
         OrganizationRefusal::TooManyRoles => "There are as many roles as there may be. Delete one first.",
         OrganizationRefusal::InvalidResource(name) => {
             return format!("There is nothing called “{name}” to give permissions for.");
@@ -126,6 +135,25 @@ fn organization(refusal: &OrganizationRefusal) -> String {
         OrganizationRefusal::TooManyTeams => "There are as many teams as there may be. Delete one first.",
         OrganizationRefusal::InvalidWindow => "Choose an end that is later than the beginning.",
         OrganizationRefusal::AssignmentNotFound => "This role was taken back already. Load the page again.",
+    }
+    .to_owned()
+}
+
+fn provider(refusal: &ProviderRefusal) -> String {
+    match refusal {
+        ProviderRefusal::NotFound | ProviderRefusal::NotSupported => "This way in isn’t offered here any more.",
+        ProviderRefusal::IdTokenNotSupported | ProviderRefusal::InvalidToken | ProviderRefusal::NoUserInfo => {
+            "The other service didn’t say clearly who you are. Try again."
+        }
+        ProviderRefusal::EmailNotFound => "The other service didn’t tell your address. Allow it to, and try again.",
+        ProviderRefusal::NotSignedIn(_) => "That didn’t sign you in. Try again, or use another way in.",
+        ProviderRefusal::LinkingNotAllowed => "This account can’t be connected: its address isn’t confirmed there.",
+        ProviderRefusal::DifferentEmails => "This account has another address than yours here.",
+        ProviderRefusal::AlreadyLinked => "This account is connected already.",
+        ProviderRefusal::NoAccessToken
+        | ProviderRefusal::RefreshNotSupported
+        | ProviderRefusal::RefreshTokenNotFound
+        | ProviderRefusal::RefreshFailed => "The other service doesn’t let us in any more. Connect it again.",
     }
     .to_owned()
 }
@@ -242,6 +270,17 @@ flashes! {
     PasskeyAdded = "passkey-added", Success, "Your passkey is added. You can sign in with it from now on.";
     PasskeyRenamed = "passkey-renamed", Success, "Your passkey is renamed.";
     PasskeyRemoved = "passkey-removed", Success, "Your passkey is removed. It doesn’t sign in any more.";
+    OrganizationCreated = "organization-created", Success, "Your organization is there, and you work in it now.";
+    OrganizationSwitched = "organization-switched", Success, "You work here from now on.";
+    OrganizationSaved = "organization-saved", Success, "The organization is saved.";
+    OrganizationMoved = "organization-moved", Success, "The organization is saved. Links to its old web address don’t work any more.";
+    SecondStepRuleSaved = "second-step-rule-saved", Success, "The rule for the second step is saved.";
+    OrganizationLeft = "organization-left", Success, "You left the organization.";
+    OrganizationHandedOver = "organization-handed-over", Success, "The organization is handed over. You aren’t its owner any more.";
+    OrganizationDeleted = "organization-deleted", Success, "The organization and everything in it are deleted.";
+    RoleCreated = "role-created", Success, "The role is there. Give it to people on the members’ page.";
+    RoleSaved = "role-saved", Success, "The role is saved. It counts at once.";
+    RoleDeleted = "role-deleted", Success, "The role is deleted.";
     AccessConfirmed = "access-confirmed", Success, "Thank you, it’s you. You can go on.";
 }
 

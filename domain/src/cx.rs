@@ -3,6 +3,7 @@ use std::sync::Arc;
 use db::Db;
 use model::Timestamp;
 
+use crate::outbound::Outbound;
 use crate::password::Hasher;
 use crate::session::Recent;
 use crate::{Clock, Random, Secret, Settings};
@@ -22,6 +23,8 @@ pub struct Cx {
     pub secret: Secret,
     /// The operator's decisions.
     pub settings: Arc<Settings>,
+    /// Calls other servers.
+    pub outbound: Outbound,
     /// Sessions that were looked up a moment ago.
     pub recent: Arc<Recent>,
     /// Rung whenever a mail was put into the outbox, so that the job needn't wait for its next look.
@@ -32,6 +35,7 @@ impl Cx {
     /// Puts the parts together; the hasher is made from the settings.
     pub fn new(db: Db, clock: Clock, secret: Secret, settings: Settings) -> Self {
         let hasher = Hasher::new(&settings.hashing);
+        let outbound = Outbound::new(&settings.outbound);
         Self {
             db,
             clock,
@@ -39,6 +43,7 @@ impl Cx {
             hasher,
             secret,
             settings: Arc::new(settings),
+            outbound,
             recent: Arc::default(),
             mail_bell: Arc::default(),
         }

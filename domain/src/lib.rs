@@ -19,6 +19,7 @@ pub mod mail;
 mod new_device;
 pub mod onboarding;
 pub mod organization;
+pub mod outbound;
 pub mod passkey;
 pub mod password;
 pub mod password_change;

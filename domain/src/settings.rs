@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::organization::Catalog;
+use crate::outbound::OutboundSettings;
 
 /// Everything the verbs ask for, complete and checked.
 #[derive(Clone, Debug)]
@@ -37,6 +38,8 @@ pub struct Settings {
     pub passkey: Passkeys,
     /// How large organizations get, and which roles they have.
     pub organization: Organizations,
+    /// How other servers are reached.
+    pub outbound: OutboundSettings,
     /// What passwords cost to hash.
     pub hashing: Hashing,
     /// What new users are asked.
@@ -307,6 +310,7 @@ impl Settings {
             two_factor: TwoFactor::default(),
             passkey: Passkeys::default(),
             organization: Organizations::default(),
+            outbound: OutboundSettings::default(),
             hashing: Hashing::default(),
             questionnaire: crate::onboarding::shipped(),
         }

@@ -14,6 +14,7 @@ use tokio::sync::Barrier;
 use url::Url;
 
 pub use self::authenticator_app::AuthenticatorApp;
+use crate::outbound::Outbound;
 use crate::password::{Hasher, Password};
 use crate::session::{self, Admitted, Current, Entered, Opened};
 use crate::settings::{Hashing, RequiredFor};
@@ -186,6 +187,7 @@ impl World {
     pub fn settings(&mut self, change: impl FnOnce(&mut Settings)) {
         let mut settings = (*self.cx.settings).clone();
         change(&mut settings);
+        self.cx.outbound = Outbound::new(&settings.outbound);
         self.cx.settings = settings.into();
     }
 

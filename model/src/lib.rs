@@ -11,7 +11,9 @@ pub mod onboarding;
 mod organization;
 mod passkey;
 mod password;
+mod permissions;
 mod phone_number;
+mod provider;
 mod refusal;
 mod session;
 #[cfg(feature = "sql")]
@@ -34,10 +36,15 @@ pub use organization::{
 };
 pub use passkey::PasskeyView;
 pub use password::{PasswordPolicy, PasswordRule, Strength};
+pub use permissions::{
+    ChainView, ExplanationView, GivenView, HeldState, HeldView, HolderView, PermissionsView, PersonChange, PlaceChange,
+    Reason, RoleChange, RolePreview, TeamPermissions, Through,
+};
 pub use phone_number::PhoneNumber;
+pub use provider::{ConnectionView, ProviderFailure, ProviderRefusal, ProviderView};
 pub use refusal::{Refusal, Refused};
 pub use session::{DeviceView, SessionView};
 pub use timestamp::Timestamp;
 pub use two_factor::{Method, TrustedDeviceView, TwoFactorStatus};
-pub use user::{AccountView, ProfileView, UserView};
+pub use user::{AccountView, ProfileView, UserView, initials};
 pub use username::Username;

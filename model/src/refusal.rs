@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{OrganizationRefusal, PasswordRule};
+use crate::{OrganizationRefusal, PasswordRule, ProviderRefusal};
 
 /// Every reason for which a request is refused. Its `match`es have no `_`: a new reason must be answered everywhere.
 ///
@@ -147,6 +147,8 @@ pub enum Refusal {
     SmsNotConfigured,
     /// Something about an organization.
     Organization(OrganizationRefusal),
+    /// Something about a provider.
+    Provider(ProviderRefusal),
     /// More passwords are waiting to be hashed than this machine can take.
     Busy,
 }
@@ -251,6 +253,7 @@ impl Refusal {
             }
             Self::SmsNotConfigured => ("SEND_OTP_NOT_IMPLEMENTED", 501, "sendOTP not implemented"),
             Self::Organization(refusal) => refusal.wire(),
+            Self::Provider(refusal) => refusal.wire(),
             Self::Busy => ("SERVER_BUSY", 503, "Too many sign-ins at once. Try again in a few seconds."),
         }
     }
@@ -304,7 +307,8 @@ impl Refusal {
             Self::InvalidPreferences => Some("preferences"),
             Self::ConfirmationMismatch => Some("confirmation"),
             Self::InvalidAnswers(questions) => questions.first().map(String::as_str),
-            Self::InvalidCredentials
+            Self::Provider(_)
+            | Self::InvalidCredentials
             | Self::InvalidUsernameOrPassword
             | Self::EmailNotVerified
             | Self::ChangeEmailDisabled

@@ -97,6 +97,7 @@ pub(super) fn check(mut layers: Layers, folder: &Path) -> Result<Settings, Probl
                     two_factor: TwoFactor { sms: !matches!(sms, Sender::None), ..file.two_factor },
                     passkey: file.passkey,
                     organization: Organizations { catalog, ..file.organization },
+                    outbound: file.outbound,
                     hashing: file.hashing,
                     questionnaire,
                 },
@@ -375,7 +376,7 @@ impl Check {
     }
 
     fn spans(&mut self) {
-        let File { server, session, links, two_factor, organization, .. } = self.file.clone();
+        let File { server, session, links, two_factor, organization, outbound, .. } = self.file.clone();
         let second = Duration::from_secs(1);
         let table = [
             ("server.header_timeout", server.header_timeout, second..=HOUR),
@@ -387,6 +388,7 @@ impl Check {
             ("session.fresh_for", session.fresh_for, 10 * second..=LONGEST_COOKIE),
             ("session.recheck_after", session.recheck_after, Duration::ZERO..=second),
             ("organization.invitation_lifetime", organization.invitation_lifetime, second..=24 * 90 * HOUR),
+            ("outbound.timeout", outbound.timeout, second..=60 * second),
             ("two_factor.trust_for", two_factor.trust_for, Duration::ZERO..=LONGEST_COOKIE),
             ("links.verification", links.verification, second..=168 * HOUR),
             // ASVS 6.5.5.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::mail::SmtpSettings;
+use domain::outbound::OutboundSettings;
 use domain::settings::{
     Deletion, EmailChange, Hashing, Links, Organizations, Passkeys, Reset, Sessions, SignUp, TwoFactor,
 };
@@ -43,6 +44,7 @@ pub(super) struct File {
     pub(super) passkey: Passkeys,
     pub(super) organization: Organizations,
     pub(super) roles_file: Option<PathBuf>,
+    pub(super) outbound: OutboundSettings,
     pub(super) hashing: Hashing,
 }
 
@@ -72,6 +74,7 @@ impl Default for File {
             passkey: Passkeys::default(),
             organization: Organizations::default(),
             roles_file: None,
+            outbound: OutboundSettings::default(),
             hashing: Hashing::default(),
         }
     }

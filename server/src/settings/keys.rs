@@ -165,6 +165,8 @@ pub(super) const KEYS: &[Key] = &[
     key("organization.roles", &[], Number, "a whole number (0 is no limit)", "How many roles of its own."),
     key("organization.first_team", &[], Flag, FLAG, "Whether a new organization has a team from the start, named like it."),
     key("organization.invitation_lifetime", &[], Text, SPAN, "How long an invitation is good."),
+    key("outbound.allow", &[], List, "host names, addresses and networks, such as idp.internal and 10.0.0.0/8", "Private hosts that may be called, also by plain http: an OpenID provider in your own network."),
+    key("outbound.timeout", &[], Text, SPAN, "How long a call to another server may take."),
 
     key("hashing.memory_kib", &[], Number, "a whole number of KiB, 19456 or more for production", "The memory that one password hash takes (Argon2id), in KiB."),
     key("hashing.iterations", &[], Number, "a whole number from 1 to 64", "Its passes over that memory."),
