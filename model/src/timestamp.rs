@@ -2,9 +2,9 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
+use time::{OffsetDateTime, PrimitiveDateTime};
 
 /// A moment in UTC, to the microsecond. On the wire it is ISO 8601 with milliseconds and `Z`, as JavaScript writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,6 +29,17 @@ impl Timestamp {
     /// The moment as the `time` crate has it.
     pub fn date_time(self) -> OffsetDateTime {
         self.0
+    }
+
+    /// Reads a day and a time in UTC as a form sends them (`2026-11-23T14:05`), or as somebody types them without its help
+    /// (`2026-11-23 14:05`). Seconds are left out.
+    pub fn typed(text: &str) -> Option<Self> {
+        let format = format_description!("[year]-[month]-[day]T[hour]:[minute]");
+        let text = text.trim().replacen(' ', "T", 1);
+        let (minute, rest) = text.split_at_checked(16)?;
+        let plain = rest.is_empty() || rest.starts_with(':');
+        let moment = PrimitiveDateTime::parse(minute, format).ok().filter(|_| plain)?;
+        Some(moment.assume_utc().into())
     }
 
     /// How long ago `earlier` was; zero when it is later.
@@ -101,5 +112,16 @@ mod tests {
         assert_eq!(serde_json::to_string(&moment).unwrap(), "\"2026-01-01T00:00:00.123Z\"");
         assert_eq!(serde_json::from_str::<Timestamp>("\"2026-01-01T00:00:00.123456Z\"").unwrap(), moment);
         assert_eq!(moment.words(), "1 January 2026, 00:00 UTC");
+    }
+
+    #[test]
+    fn a_typed_moment_is_read_to_the_minute() {
+        let moment = Timestamp::typed("2026-11-23T14:05").unwrap();
+        assert_eq!(moment.words(), "23 November 2026, 14:05 UTC");
+        assert_eq!(Timestamp::typed(" 2026-11-23 14:05 "), Some(moment));
+        assert_eq!(Timestamp::typed("2026-11-23T14:05:59.123"), Some(moment));
+        for bad in ["", "tomorrow", "2026-11-23", "2026-02-30T14:05", "2026-11-23T24:05", "2026-11-23T14:05Z", "ä026-11-23T14:05"] {
+            assert_eq!(Timestamp::typed(bad), None, "{bad}");
+        }
     }
 }

@@ -47,9 +47,21 @@ pub fn Or() -> AnyView {
 pub fn PageHeading(#[prop(into)] title: String, #[prop(optional, into)] lead: Option<String>) -> AnyView {
     view! {
         <header class="grid gap-1">
-            <h1 class="text-2xl font-bold tracking-tight text-balance">{title}</h1>
+            <h1 class="text-2xl font-bold tracking-tight text-balance wrap-anywhere">{title}</h1>
             {lead.map(|lead| view! { <p class="max-w-prose text-muted">{lead}</p> })}
         </header>
+    }
+    .into_any()
+}
+
+/// Leads back from a page about one thing to the list that it is in.
+#[component]
+pub fn BackLink(#[prop(into)] href: String, #[prop(into)] label: String) -> AnyView {
+    view! {
+        <a href=href class="inline-flex min-h-11 w-fit items-center gap-1.5 rounded-control text-muted hover:text-text sm:min-h-9">
+            <Icon glyph=Glyph::ARROW_LEFT/>
+            {label}
+        </a>
     }
     .into_any()
 }
@@ -202,6 +214,9 @@ pub fn Row(
     /// A word that marks it ("This device").
     #[prop(optional, into)]
     badge: Option<String>,
+    /// Whether that word says that something isn't so.
+    #[prop(optional)]
+    quiet: bool,
     /// A form or a link at the end.
     #[prop(optional)]
     action: Option<AnyView>,
@@ -213,7 +228,7 @@ pub fn Row(
             <div class="flex min-w-0 flex-1 items-start gap-3">
                 <span class="mt-0.5 text-muted"><Icon glyph size=IconSize::Medium/></span>
                 <div class="min-w-0">
-                    <p class="flex flex-wrap items-center gap-x-2 font-medium wrap-anywhere">{title}{badge.map(|badge| view! { <Badge label=badge/> })}</p>
+                    <p class="flex flex-wrap items-center gap-x-2 font-medium wrap-anywhere">{title}{badge.map(|badge| view! { <Badge label=badge quiet/> })}</p>
                     <div class="text-sm text-muted">{children()}</div>
                 </div>
             </div>
