@@ -104,6 +104,7 @@ fn organization(refusal: &OrganizationRefusal) -> String {
         OrganizationRefusal::OnlyOwner => "You are the only owner. Make somebody else one first.",
         OrganizationRefusal::WithoutOwner => "An organization needs an owner. Make somebody else one first.",
         OrganizationRefusal::MemberLimit => "The organization is full. Ask its owner.",
+        OrganizationRefusal::RoleNotFound(role) if role.is_empty() => "Choose at least one role.",
         OrganizationRefusal::RoleNotFound(role) => return format!("There is no role “{role}”."),
         OrganizationRefusal::RoleTaken => "There is a role of this name already. Try another.",
         OrganizationRefusal::RolePredefined => "This role is the same everywhere and can’t be changed here.",
@@ -277,6 +278,12 @@ flashes! {
     SecondStepRuleSaved = "second-step-rule-saved", Success, "The rule for the second step is saved.";
     OrganizationLeft = "organization-left", Success, "You left the organization.";
     OrganizationHandedOver = "organization-handed-over", Success, "The organization is handed over. You aren’t its owner any more.";
+    InvitationSent = "invitation-sent", Success, "The invitation is on its way.";
+    InvitationsSent = "invitations-sent", Success, "The invitations are on their way.";
+    InvitationSentAgain = "invitation-sent-again", Success, "The invitation is on its way again, and good for the whole time.";
+    InvitationCanceled = "invitation-canceled", Success, "The invitation is taken back. It lets nobody in any more.";
+    InvitationAccepted = "invitation-accepted", Success, "You joined the organization. Welcome!";
+    InvitationDeclined = "invitation-declined", Success, "You declined the invitation.";
     OrganizationDeleted = "organization-deleted", Success, "The organization and everything in it are deleted.";
     RoleCreated = "role-created", Success, "The role is there. Give it to people on the members’ page.";
     RoleSaved = "role-saved", Success, "The role is saved. It counts at once.";
