@@ -85,45 +85,13 @@ pub enum Missing<'d> {
     Assignment,
 }
 
-/// Which roles give one permission by their own patterns, as far as it was asked: roles share what they inherit, and are assigned
-/// several times.
-struct Givers<'g> {
-    roles: &'g Roles,
-    permission: &'g Permission,
-    known: u64,
-    giving: u64,
-}
+/// The names of the roles that give one permission, by themselves or by what they inherit, sorted. They are found from the patterns, which
+/// are few once their first word is known: most roles needn't be looked at, and no assignment's line of roles walked.
+struct Givers<'g>(Vec<&'g str>);
 
-impl<'g> Givers<'g> {
-    /// The roles beyond it are asked anew each time.
-    const REMEMBERED: usize = u64::BITS as usize;
-
-    fn new(roles: &'g Roles, permission: &'g Permission) -> Self {
-        Self { roles, permission, known: 0, giving: 0 }
-    }
-
-    fn by_itself(&mut self, role: usize) -> bool {
-        let bit = if role < Self::REMEMBERED { 1 << role } else { 0 };
-        if self.known & bit == 0 {
-            let gives = self.roles.at(role).patterns.iter().any(|pattern| pattern.covers(self.permission));
-            self.known |= bit;
-            self.giving |= if gives { bit } else { 0 };
-            if bit == 0 {
-                return gives;
-            }
-        }
-        self.giving & bit != 0
-    }
-
-    /// The role of that name, and the place in its line of the first one that gives the permission.
-    fn find(&mut self, name: &str) -> Option<(usize, usize)> {
-        let role = self.roles.place(name)?;
-        let place = self.roles.line(role).iter().position(|heritage| self.by_itself(heritage.role))?;
-        Some((role, place))
-    }
-
-    fn gives(&mut self, assignment: &Assignment) -> bool {
-        self.find(&assignment.role).is_some()
+impl Givers<'_> {
+    fn have(&self, assignment: &Assignment) -> bool {
+        self.0.binary_search(&assignment.role.as_str()).is_ok()
     }
 }
 
@@ -136,29 +104,33 @@ impl Assignment {
 impl Roles {
     /// Answers `question` for somebody who holds `assignments`: the first of them that gives it counts.
     pub fn decide<'d>(&'d self, assignments: &'d [Assignment], question: &Question<'_>) -> Decision<'d> {
-        let mut givers = Givers::new(self, question.permission);
-        let grant = Self::giving(&mut givers, assignments, question).and_then(|(assignment, role, place)| {
-            let patterns = &self.at(self.line(role)[place].role).patterns;
-            let pattern = patterns.iter().find(|pattern| pattern.covers(question.permission))?;
-            Some(Grant { assignment, path: self.path(role, place), pattern })
+        let givers = self.givers(question.permission);
+        let grant = giving(&givers, assignments, question).and_then(|assignment| {
+            let (path, pattern) = self.reason(&assignment.role, question.permission)?;
+            Some(Grant { assignment, path, pattern })
         });
-        grant.map_or_else(|| Decision::Denied(missing(&mut givers, assignments, question)), Decision::Allowed)
+        grant.map_or_else(|| Decision::Denied(missing(&givers, assignments, question)), Decision::Allowed)
     }
 
     /// Whether [`Roles::decide`] says yes, without saying why.
     pub fn allows(&self, assignments: &[Assignment], question: &Question<'_>) -> bool {
-        Self::giving(&mut Givers::new(self, question.permission), assignments, question).is_some()
+        giving(&self.givers(question.permission), assignments, question).is_some()
     }
 
-    /// The assignment, its role, and where in the role's line the pattern is.
-    fn giving<'d>(
-        givers: &mut Givers<'_>,
-        assignments: &'d [Assignment],
-        question: &Question<'_>,
-    ) -> Option<(&'d Assignment, usize, usize)> {
-        assignments.iter().filter(|one| one.runs(question.at) && one.scope.reaches(question)).find_map(|one| {
-            let (role, place) = givers.find(&one.role)?;
-            Some((one, role, place))
+    fn givers(&self, permission: &Permission) -> Givers<'_> {
+        let mut gives = vec![false; self.len()];
+        for role in self.with_pattern_for(permission) {
+            self.heirs(role).iter().for_each(|heir| gives[*heir] = true);
+        }
+        Givers(self.sorted().filter(|place| gives[*place]).map(|place| self.at(place).name.as_str()).collect())
+    }
+
+    /// Through which roles the named one gives the permission, on the shortest way, and by which pattern.
+    fn reason(&self, name: &str, permission: &Permission) -> Option<(Vec<&str>, &Pattern)> {
+        let role = self.place(name)?;
+        self.line(role).iter().enumerate().find_map(|(place, heritage)| {
+            let pattern = self.at(heritage.role).patterns.iter().find(|pattern| pattern.covers(permission))?;
+            Some((self.path(role, place), pattern))
         })
     }
 
@@ -172,21 +144,26 @@ impl Roles {
     }
 }
 
-fn missing<'d>(givers: &mut Givers<'_>, assignments: &'d [Assignment], question: &Question<'_>) -> Missing<'d> {
+/// The first assignment that gives it here and now.
+fn giving<'d>(givers: &Givers<'_>, held: &'d [Assignment], question: &Question<'_>) -> Option<&'d Assignment> {
+    held.iter().find(|one| one.runs(question.at) && one.scope.reaches(question) && givers.have(one))
+}
+
+/// Why there is none.
+fn missing<'d>(givers: &Givers<'_>, held: &'d [Assignment], question: &Question<'_>) -> Missing<'d> {
     let at = question.at;
-    let here = |one: &&Assignment| one.scope.reaches(question);
+    let here = |one: &Assignment| one.scope.reaches(question);
     // What gives it here isn't running now; what is over is nearer than what is to come.
-    if let Some(over) = assignments.iter().filter(here).filter(|one| one.is_over(at)).find(|one| givers.gives(one)) {
+    if let Some(over) = held.iter().find(|one| one.is_over(at) && here(one) && givers.have(one)) {
         return Missing::Over(over);
     }
-    if let Some(future) = assignments.iter().filter(here).filter(|one| one.is_future(at)).find(|one| givers.gives(one))
-    {
+    if let Some(future) = held.iter().find(|one| one.is_future(at) && here(one) && givers.have(one)) {
         return Missing::Future(future);
     }
-    if let Some(elsewhere) = assignments.iter().filter(|one| !here(one) && one.runs(at)).find(|one| givers.gives(one)) {
+    if let Some(elsewhere) = held.iter().find(|one| one.runs(at) && !here(one) && givers.have(one)) {
         return Missing::Elsewhere(elsewhere);
     }
-    if assignments.iter().filter(here).any(|one| one.runs(at)) { Missing::Pattern } else { Missing::Assignment }
+    if held.iter().any(|one| one.runs(at) && here(one)) { Missing::Pattern } else { Missing::Assignment }
 }
 
 #[cfg(test)]

@@ -39,6 +39,10 @@ impl Permission {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    pub(crate) fn first_word(&self) -> &str {
+        split(&self.0).0
+    }
 }
 
 impl Pattern {
@@ -58,6 +62,10 @@ impl Pattern {
     /// As it is written.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    pub(crate) fn first_word(&self) -> &str {
+        split(&self.text).0
     }
 
     /// Whether it gives `permission`.

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Pattern};
+use crate::{Error, Pattern, Permission};
 
 /// Patterns under a name, and the roles whose patterns it has too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,12 @@ pub struct Roles {
     by_name: Vec<usize>,
     /// For each role, every role that it has, itself first and then by distance; the place that each was reached from.
     lines: Vec<Vec<Heritage>>,
+    /// For each role, every role that has it, itself too.
+    heirs: Vec<Vec<usize>>,
+    /// Every pattern, as its role and its place there, in the order of their first words, those that begin with a star in front.
+    by_word: Vec<(usize, usize)>,
+    /// How many begin with a star.
+    starred: usize,
 }
 
 /// A role that another one has.
@@ -80,8 +86,17 @@ impl Roles {
         if let Some(cycle) = cycle(&parents) {
             return Err(Error::Cycle(cycle.into_iter().map(|place| roles[place].name.clone()).collect()));
         }
-        let lines = (0..roles.len()).map(|role| line(&parents, role)).collect();
-        Ok(Self { roles, by_name, lines })
+        let lines: Vec<_> = (0..roles.len()).map(|role| line(&parents, role)).collect();
+        let mut heirs = vec![Vec::new(); roles.len()];
+        for (heir, line) in lines.iter().enumerate() {
+            line.iter().for_each(|heritage| heirs[heritage.role].push(heir));
+        }
+        let places = |(role, one): (usize, &Role)| (0..one.patterns.len()).map(move |pattern| (role, pattern));
+        let mut by_word: Vec<(usize, usize)> = roles.iter().enumerate().flat_map(places).collect();
+        // A star comes before every letter.
+        by_word.sort_by_key(|(role, pattern)| roles[*role].patterns[*pattern].first_word());
+        let starred = by_word.partition_point(|(role, pattern)| roles[*role].patterns[*pattern].first_word() == "*");
+        Ok(Self { roles, by_name, lines, heirs, by_word, starred })
     }
 
     /// The role of that name.
@@ -112,6 +127,29 @@ impl Roles {
 
     pub(crate) fn at(&self, place: usize) -> &Role {
         &self.roles[place]
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.roles.len()
+    }
+
+    /// The places of all roles, in the order of their names.
+    pub(crate) fn sorted(&self) -> impl Iterator<Item = usize> {
+        self.by_name.iter().copied()
+    }
+
+    pub(crate) fn heirs(&self, role: usize) -> &[usize] {
+        &self.heirs[role]
+    }
+
+    /// The roles that give a permission by a pattern of their own; several times with several.
+    pub(crate) fn with_pattern_for(&self, permission: &Permission) -> impl Iterator<Item = usize> {
+        let (stars, others) = self.by_word.split_at(self.starred);
+        let pattern = |(role, pattern): &(usize, usize)| &self.roles[*role].patterns[*pattern];
+        let word = permission.first_word();
+        let begin = others.partition_point(|place| pattern(place).first_word() < word);
+        let named = others[begin..].iter().take_while(move |place| pattern(place).first_word() == word);
+        stars.iter().chain(named).filter(move |place| pattern(place).covers(permission)).map(|(role, _)| *role)
     }
 
     pub(crate) fn line(&self, role: usize) -> &[Heritage] {

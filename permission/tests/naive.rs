@@ -1,6 +1,6 @@
 //! The engine against a model that is too slow and too simple to be wrong.
 
-use permission::{Assignment, Decision, Pattern, Permission, Question, Role, Roles, Scope};
+use permission::{Assignment, Decision, Missing, Pattern, Permission, Question, Role, Roles, Scope};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -109,7 +109,16 @@ proptest! {
                 }
                 prop_assert!(engine.get(grant.path[grant.path.len() - 1]).unwrap().patterns.contains(grant.pattern));
             }
-            (Decision::Denied(_), None) => {}
+            (Decision::Denied(missing), None) => {
+                let would = |which: &dyn Fn(&&Assignment) -> bool| held.iter().filter(|one| gives(&roles, &one.role, &asked)).find(which);
+                let here = |one: &Assignment| reaches(&one.scope, &question);
+                let runs = |one: &Assignment| !one.is_over(at) && !one.is_future(at);
+                let nearest = (would(&|one| here(one) && one.is_over(at)).map(Missing::Over))
+                    .or_else(|| would(&|one| here(one) && one.is_future(at)).map(Missing::Future))
+                    .or_else(|| would(&|one| !here(one) && runs(one)).map(Missing::Elsewhere))
+                    .unwrap_or(if held.iter().any(|one| here(one) && runs(one)) { Missing::Pattern } else { Missing::Assignment });
+                prop_assert_eq!(missing, nearest);
+            }
             (decision, expected) => prop_assert!(false, "{decision:?} instead of {expected:?}"),
         }
         prop_assert_eq!(engine.allows(&held, &question), expected.is_some());
