@@ -8,7 +8,10 @@ use sqlx::{Postgres, Sqlite, Transaction};
 use crate::{Query, Result};
 
 /// A connection, inside a transaction or outside of one.
-pub struct Conn(pub(crate) Inner);
+pub struct Conn {
+    pub(crate) inner: Inner,
+    pub(crate) statements: Arc<AtomicU64>,
+}
 
 pub(crate) enum Inner {
     Sqlite(PoolConnection<Sqlite>),
@@ -20,7 +23,8 @@ pub(crate) enum Inner {
 impl Conn {
     /// Prepares `sql`, whose placeholders are `$1`, `$2`, … on both databases.
     pub fn query(&mut self, sql: &'static str) -> Query<'_> {
-        match &mut self.0 {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        match &mut self.inner {
             Inner::Sqlite(conn) => Query::sqlite(conn, sql),
             Inner::SqliteTx(tx) => Query::sqlite(tx, sql),
             Inner::Postgres(conn) => Query::postgres(conn, sql),
@@ -49,7 +53,7 @@ impl Tx {
     /// Makes the changes last. What was acknowledged after this survives a crash.
     pub async fn commit(self) -> Result<()> {
         let Self { conn, ending } = self;
-        match conn.0 {
+        match conn.inner {
             Inner::SqliteTx(tx) => tx.commit().await?,
             Inner::PostgresTx(tx) => tx.commit().await?,
             Inner::Sqlite(_) | Inner::Postgres(_) => {}
@@ -62,7 +66,7 @@ impl Tx {
     ///
     /// On SQLite the transaction itself is exclusive.
     pub async fn lock(&mut self, name: &str) -> Result<()> {
-        if matches!(self.conn.0, Inner::PostgresTx(_)) {
+        if matches!(self.conn.inner, Inner::PostgresTx(_)) {
             self.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))").bind(name.to_owned()).execute().await?;
         }
         Ok(())

@@ -17,6 +17,8 @@ pub struct Db {
     pub(crate) pools: Pools,
     /// How many transactions have ended.
     changes: Arc<AtomicU64>,
+    /// How many statements were asked for.
+    statements: Arc<AtomicU64>,
 }
 
 #[derive(Clone, Debug)]
@@ -68,7 +70,7 @@ impl Db {
 
     /// A connection for reading outside a transaction. Never take one while holding another: a pool may have just one.
     pub async fn read(&self) -> Result<Conn> {
-        Ok(Conn(match &self.pools {
+        Ok(self.conn(match &self.pools {
             Pools::Sqlite { readers, .. } => Inner::Sqlite(readers.acquire().await?),
             Pools::Postgres(pool) => Inner::Postgres(pool.acquire().await?),
         }))
@@ -76,7 +78,7 @@ impl Db {
 
     /// Begins a transaction; on SQLite it takes the writer's place at once (`BEGIN IMMEDIATE`).
     pub async fn begin(&self) -> Result<Tx> {
-        let conn = Conn(match &self.pools {
+        let conn = self.conn(match &self.pools {
             Pools::Sqlite { writer, .. } => Inner::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?),
             Pools::Postgres(pool) => Inner::PostgresTx(pool.begin().await?),
         });
@@ -87,6 +89,15 @@ impl Db {
     /// process's own doing.
     pub fn changes(&self) -> u64 {
         self.changes.load(Ordering::Acquire)
+    }
+
+    /// How many statements were asked for so far: what must be one query can be held to it.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    fn conn(&self, inner: Inner) -> Conn {
+        Conn { inner, statements: Arc::clone(&self.statements) }
     }
 
     /// Whether the database answers and takes writes.
@@ -148,7 +159,7 @@ fn sqlite(url: &str, options: Options) -> Result<Db> {
         readers: pool(options.max_connections).connect_lazy_with(connect),
         file,
     };
-    Ok(Db { pools, changes: Arc::default() })
+    Ok(Db { pools, changes: Arc::default(), statements: Arc::default() })
 }
 
 /// Makes a folder that only its owner can look into: addresses and hashes are nobody else's to read.
@@ -177,5 +188,5 @@ fn postgres(url: &str, options: Options) -> Result<Db> {
             })
         })
         .connect_lazy_with(connect);
-    Ok(Db { pools: Pools::Postgres(pool), changes: Arc::default() })
+    Ok(Db { pools: Pools::Postgres(pool), changes: Arc::default(), statements: Arc::default() })
 }
