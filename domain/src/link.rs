@@ -38,6 +38,13 @@ pub(crate) fn delete_user(cx: &Cx, token: &Token, callback: Option<&str>) -> Str
     build(cx, "delete-user/callback", &[("token", Some(token.expose())), ("callbackURL", callback.or(Some("/")))])
 }
 
+/// The sign-in page, which leads to `callback` then if that is a path of this site.
+pub(crate) fn sign_in(cx: &Cx, callback: Option<&str>) -> String {
+    let next = callback.filter(|callback| callback.starts_with('/'));
+    let next = next.map(|next| format!("?next={}", utf8_percent_encode(next, NON_ALPHANUMERIC)));
+    cx.settings.link(&format!("/sign-in{}", next.unwrap_or_default()))
+}
+
 fn build(cx: &Cx, endpoint: &str, query: &[(&str, Option<&str>)]) -> String {
     let mut link = cx.settings.link(&format!("/api/auth/{endpoint}"));
     let given = query.iter().filter_map(|(name, value)| value.map(|value| (name, value)));

@@ -29,7 +29,7 @@ pub enum Letter {
     /// After the account was deleted.
     Deleted,
     /// To somebody who is invited to an organization.
-    Invitation { organization: String, inviter: String, link: String },
+    Invitation { organization: String, inviter: String, address: Email, until: Timestamp, link: String },
     /// A second factor.
     SecondFactorCode { code: String },
     /// After the ways into the account changed.
@@ -41,7 +41,7 @@ pub enum Letter {
 }
 
 /// What changed about the ways into an account (ASVS 6.3.7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecurityChange {
     /// A second factor was turned on.
     TwoFactorOn(Method),
@@ -69,6 +69,10 @@ pub enum SecurityChange {
     PhoneChanged,
     /// It was removed.
     PhoneRemoved,
+    /// An account at a provider of that name was connected.
+    ProviderConnected(String),
+    /// One was disconnected.
+    ProviderDisconnected(String),
 }
 
 /// What a code is good for.

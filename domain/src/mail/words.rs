@@ -172,18 +172,21 @@ pub(super) fn of(letter: &Letter, app: &str, settings: &Settings) -> Words {
             otherwise: format!("{TELL_OPERATOR} {app} at once."),
             ..blank
         },
-        Letter::Invitation { organization, inviter, link } => {
-            let (organization, inviter) = (plain(organization), plain(inviter));
+        Letter::Invitation { organization, inviter, address, until, link } => {
+            let organization = named(organization).unwrap_or_else(|| "an organization".to_owned());
+            let inviter = named(inviter).map_or_else(|| address.to_string(), |name| format!("{name} ({address})"));
             Words {
                 subject: format!("You are invited to {organization}"),
                 lead: format!("{inviter} invites you to work together in {organization} on {app}."),
                 action: action("See the invitation", link),
                 note: format!(
-                    "It is for this address only, and good for {}.",
-                    words_of(settings.organization.invitation_lifetime)
+                    "The invitation is for this address only, and good until {}. If you have no account with {app} yet, \
+                     you can make one with this address on the way.",
+                    until.words()
                 ),
-                why: format!("somebody in {organization} typed this address."),
-                otherwise: "If you don't know them, ignore this mail: nothing happens unless you accept.".to_owned(),
+                why: format!("{inviter} typed this address to invite you."),
+                otherwise: "If you don't know who that is, ignore this mail: you join nothing unless you accept."
+                    .to_owned(),
                 ..blank
             }
         }
@@ -197,7 +200,7 @@ pub(super) fn of(letter: &Letter, app: &str, settings: &Settings) -> Words {
             ..blank
         },
         Letter::SecurityChanged { change } => {
-            let (what, note) = changed(*change);
+            let (what, note) = changed(change);
             Words {
                 subject: format!("{what}: your account with {app}"),
                 lead: format!("{what} for your account with {app}."),
@@ -230,7 +233,7 @@ pub(super) fn of(letter: &Letter, app: &str, settings: &Settings) -> Words {
 }
 
 /// What happened, as a subject has it, and what follows from it.
-fn changed(change: SecurityChange) -> (String, String) {
+fn changed(change: &SecurityChange) -> (String, String) {
     let name = |method: Method| match method {
         Method::Totp => "Codes from an authenticator app",
         Method::Mail => "Codes by mail",
@@ -239,10 +242,10 @@ fn changed(change: SecurityChange) -> (String, String) {
     };
     let (what, note) = match change {
         SecurityChange::TwoFactorOn(method) => {
-            return (format!("{} turned on", name(method)), "From now on we ask for one when you sign in.".to_owned());
+            return (format!("{} turned on", name(*method)), "From now on we ask for one when you sign in.".to_owned());
         }
         SecurityChange::TwoFactorOff(method) => {
-            return (format!("{} turned off", name(method)), "We don't ask for them any more.".to_owned());
+            return (format!("{} turned off", name(*method)), "We don't ask for them any more.".to_owned());
         }
         SecurityChange::BackupCodeUsed(left) => {
             let left = match left {
@@ -251,6 +254,15 @@ fn changed(change: SecurityChange) -> (String, String) {
                 left => format!("{left} are left."),
             };
             return ("A backup code was used".to_owned(), left);
+        }
+        SecurityChange::ProviderConnected(name) => {
+            return (
+                format!("Sign-in with {name} was connected"),
+                "Whoever signs in there can sign in here now.".to_owned(),
+            );
+        }
+        SecurityChange::ProviderDisconnected(name) => {
+            return (format!("Sign-in with {name} was disconnected"), "It doesn't sign in here any more.".to_owned());
         }
         SecurityChange::TwoFactorDisabled => ("Two-step sign-in turned off", "Your password alone signs in now."),
         SecurityChange::AuthenticatorReplaced => {
@@ -277,21 +289,22 @@ fn changed(change: SecurityChange) -> (String, String) {
     (what.to_owned(), note.to_owned())
 }
 
-/// How a letter begins.
-///
-/// The name is whatever somebody typed at sign-up, perhaps with another's address: what looks like an address, a link or a code is
-/// left out, so that nobody can send their own message through ours.
+/// "Hello Ada,": or without a name that can't be told.
 pub(super) fn greeting(name: &str) -> String {
+    named(name).map_or_else(|| "Hello,".to_owned(), |name| format!("Hello {name},"))
+}
+
+/// A name that a letter can tell. It is whatever somebody typed, perhaps with another's address at sign-up: what looks like an address, a
+/// link or a code is left out, so that nobody can send their own message through ours.
+fn named(name: &str) -> Option<String> {
     let name = plain(name);
     let name = name.trim();
     let dotted =
         name.split_whitespace().any(|word| word.trim_end_matches('.').contains('.') && word.chars().count() > 4);
     let digits = name.chars().filter(char::is_ascii_digit).count() > 4;
-    if name.is_empty() || name.chars().count() > 60 || dotted || digits || name.contains(['/', '\\', ':', '@']) {
-        "Hello,".to_owned()
-    } else {
-        format!("Hello {name},")
-    }
+    let fits =
+        !name.is_empty() && name.chars().count() <= 60 && !dotted && !digits && !name.contains(['/', '\\', ':', '@']);
+    fits.then(|| name.to_owned())
 }
 
 /// One line without control characters and without what turns the direction of text.

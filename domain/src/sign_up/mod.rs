@@ -17,7 +17,7 @@ use crate::mail::{self, Letter};
 use crate::passkey::{self, NewPasskey};
 use crate::password::Password;
 use crate::session::{self, Factor, How, Opened};
-use crate::{Client, Cx, Result, profile, verification};
+use crate::{Client, Cx, Result, link, profile, verification};
 
 /// What somebody signs up with.
 pub struct SignUp {
@@ -166,7 +166,7 @@ pub(crate) async fn enroll(cx: &Cx, form: Newcomer, client: &Client) -> Result<S
     }
     if existing.email_verified {
         let letter = Letter::AccountExists {
-            sign_in: cx.settings.link("/sign-in"),
+            sign_in: link::sign_in(cx, form.callback.as_deref()),
             reset: cx.settings.link("/forgot-password"),
         };
         mail::send(&mut tx, cx, &existing.email, &existing.name, &letter).await?;

@@ -28,6 +28,7 @@ fn all() -> Vec<Letter> {
         Letter::EmailChanged { new_email: email("new@example.com") },
         Letter::Deletion { link: link() },
         Letter::Deleted,
+        invitation("Acme & Sons", "Grace Hopper"),
         Letter::PasswordChanged { reset: "http://localhost:3000/forgot".into() },
         Letter::NewDevice {
             device: "Firefox on Linux".into(),
@@ -36,6 +37,16 @@ fn all() -> Vec<Letter> {
             sessions: "http://localhost:3000/settings/sessions".into(),
         },
     ]
+}
+
+fn invitation(organization: &str, inviter: &str) -> Letter {
+    Letter::Invitation {
+        organization: organization.to_owned(),
+        inviter: inviter.to_owned(),
+        address: email("grace@example.com"),
+        until: Timestamp::from_micros(1_767_225_600_000_000),
+        link: "http://localhost:3000/invitations/k3y".to_owned(),
+    }
 }
 
 fn write(letter: &Letter) -> Content {
@@ -122,5 +133,18 @@ fn nobody_sends_their_own_message_through_a_name() {
     }
     for name in ["Ada", "J. R. R. Tolkien", "Dr. Ada", "O’Brien", "कृष्ण", "Louis 14", "Anne-Marie"] {
         assert_eq!(greeting(name), format!("Hello {name},"));
+    }
+}
+
+#[test]
+fn nobody_sends_their_own_message_through_an_organization_s_name() {
+    let letter = invitation("Win at https://evil.example", "Call 0900 123456 now");
+    let Content { subject, text, html } = write(&letter);
+    assert_eq!(subject, "You are invited to an organization");
+    for said in [text, html] {
+        assert!(
+            !said.contains("evil.example") && !said.contains("0900") && said.contains("grace@example.com"),
+            "{said}"
+        );
     }
 }

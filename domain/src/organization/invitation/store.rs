@@ -1,7 +1,8 @@
 use db::{Conn, Tx};
 use model::{Email, InvitationId, InvitationStatus, InvitationView, OrganizationId, Timestamp, UserId};
 
-use crate::Result;
+use super::Listing;
+use crate::{Error, Result};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -22,6 +23,14 @@ impl Row {
         let team_id = Some(team_ids).filter(|teams| !teams.is_empty());
         InvitationView { id, organization_id, email, role: roles, team_id, status, inviter_id, expires_at, created_at }
     }
+}
+
+#[derive(sqlx::FromRow)]
+struct Listed {
+    #[sqlx(flatten)]
+    row: Row,
+    inviter: String,
+    total: i64,
 }
 
 macro_rules! select {
@@ -71,9 +80,15 @@ pub(super) async fn count_pending(conn: &mut Conn, organization: &OrganizationId
     Ok(conn.query(sql).bind(organization.clone()).bind(now).one::<(i64,)>().await?.0)
 }
 
-pub(super) async fn prolong(tx: &mut Tx, invitation: &InvitationView) -> Result<()> {
-    let sql = "UPDATE invitations SET expires_at = $2 WHERE id = $1";
-    tx.query(sql).bind(invitation.id.clone()).bind(invitation.expires_at).execute().await?;
+async fn count(conn: &mut Conn, organization: &OrganizationId) -> Result<i64> {
+    let sql = "SELECT COUNT(*) FROM invitations WHERE organization_id = $1";
+    Ok(conn.query(sql).bind(organization.clone()).one::<(i64,)>().await?.0)
+}
+
+pub(super) async fn renew(tx: &mut Tx, invitation: &InvitationView) -> Result<()> {
+    let sql = "UPDATE invitations SET expires_at = $2, inviter_id = $3 WHERE id = $1";
+    let query = tx.query(sql).bind(invitation.id.clone()).bind(invitation.expires_at);
+    query.bind(invitation.inviter_id.clone()).execute().await?;
     Ok(())
 }
 
@@ -86,6 +101,32 @@ pub(super) async fn settle(tx: &mut Tx, id: &InvitationId, status: InvitationSta
 pub(super) async fn list(conn: &mut Conn, organization: &OrganizationId) -> Result<Vec<InvitationView>> {
     let sql = select!("WHERE organization_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1000");
     Ok(conn.query(sql).bind(organization.clone()).all::<Row>().await?.into_iter().map(Row::view).collect())
+}
+
+pub(super) async fn page(
+    conn: &mut Conn,
+    organization: &OrganizationId,
+    now: Timestamp,
+    limit: u32,
+    offset: u32,
+) -> Result<Listing> {
+    let sql = "SELECT i.id, i.organization_id, i.email, i.roles, i.team_ids, i.status, i.inviter_id, i.expires_at, i.created_at,
+                   u.name AS inviter, COUNT(*) OVER () AS total
+               FROM invitations i JOIN users u ON u.id = i.inviter_id WHERE i.organization_id = $1
+               ORDER BY CASE WHEN i.status = 'pending' AND i.expires_at > $2 THEN 0 ELSE 1 END, i.created_at DESC, i.id DESC
+               LIMIT $3 OFFSET $4";
+    let query = conn.query(sql).bind(organization.clone()).bind(now).bind(i64::from(limit)).bind(i64::from(offset));
+    let rows: Vec<Listed> = query.all().await?;
+    let total = match rows.first() {
+        Some(listed) => listed.total,
+        None => count(conn, organization).await?,
+    };
+    let open = count_pending(conn, organization, now).await?;
+    Ok(Listing {
+        rows: rows.into_iter().map(|listed| (listed.row.view(), listed.inviter)).collect(),
+        total: u64::try_from(total).map_err(Error::broken)?,
+        open: u64::try_from(open).map_err(Error::broken)?,
+    })
 }
 
 pub(super) async fn open_for(conn: &mut Conn, email: &Email, now: Timestamp) -> Result<Vec<InvitationView>> {

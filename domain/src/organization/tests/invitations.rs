@@ -58,8 +58,8 @@ db::both! {
         for number in 0..10 {
             users.push(world.user(&format!("user{number}@example.com")).await);
         }
-        let results = at_once(10, |number| {
-            let (cx, user, token) = (world.cx.clone(), users[number].clone(), token.clone());
+        let results = at_once(50, |number| {
+            let (cx, user, token) = (world.cx.clone(), users[number % 10].clone(), token.clone());
             async move { invitation::accept_by_token(&cx, &user, &token).await }
         })
         .await;
@@ -103,6 +103,68 @@ db::both! {
         invitation::cancel(&world.cx, &ada, &standing, &first.id).await.unwrap();
         let bob = world.user(BOB).await;
         assert_eq!(why(invitation::accept(&world.cx, &bob, &first.id).await), OrganizationRefusal::InvitationNotFound);
+    }
+
+    async fn one_that_is_over_is_sent_again_as_it_was_by_whoever_answers_for_it_now(world: World) {
+        let (ada, acme) = owner(&world, ADA, "acme").await;
+        let standing = access(&world, &ada, &acme).await;
+        let blue = team::create(&world.cx, &standing, "Blue").await.unwrap();
+        let carol = joined(&world, &ada, &acme, "carol@example.com", "admin").await;
+        let of_carol = access(&world, &carol, &acme).await;
+        let new = invitation::New { roles: vec!["admin".into(), "member".into()], teams: vec![blue.id.clone()] };
+        let first = invitation::invite(&world.cx, &carol, &of_carol, &email(BOB), &new, false).await.unwrap();
+        member::remove(&world.cx, &ada, &standing, &of_carol.member.id).await.unwrap();
+        world.wait(DAY * 3);
+        let bob = world.user(BOB).await;
+        assert_eq!(why(invitation::look(&world.cx, &bob, &first.id).await), OrganizationRefusal::InvitationNotFound);
+        let again = invitation::resend(&world.cx, &ada, &standing, &first.id).await.unwrap();
+        assert_eq!((&again.role, &again.team_id), (&first.role, &first.team_id));
+        let offer = invitation::look(&world.cx, &bob, &first.id).await.unwrap();
+        assert_eq!((offer.inviter.1, offer.teams), (email(ADA), vec!["Blue".to_owned()]));
+        let mail = &world.mails(BOB).await[0].content.text;
+        assert!(mail.contains(&again.expires_at.words()) && mail.contains(ADA), "{mail}");
+        invitation::accept(&world.cx, &bob, &first.id).await.unwrap();
+        assert_eq!(why(invitation::resend(&world.cx, &ada, &standing, &first.id).await), OrganizationRefusal::InvitationNotFound);
+    }
+
+    async fn a37_sending_again_gives_nothing_that_one_may_not_give(world: World) {
+        let mut world = world;
+        world.settings(|settings| settings.organization.invitations = 1);
+        let (ada, acme) = owner(&world, ADA, "acme").await;
+        let carol = joined(&world, &ada, &acme, "carol@example.com", "admin").await;
+        let standing = access(&world, &carol, &acme).await;
+        let owners = invited(&world, &ada, &acme, BOB, "owner").await.unwrap();
+        assert_eq!(forbidden(invitation::resend(&world.cx, &carol, &standing, &owners.id).await), "invitation:create");
+        world.wait(DAY * 3);
+        let other = invited(&world, &ada, &acme, EVE, "member").await.unwrap();
+        let of_ada = access(&world, &ada, &acme).await;
+        assert_eq!(why(invitation::resend(&world.cx, &ada, &of_ada, &owners.id).await), OrganizationRefusal::InvitationLimit);
+        invitation::cancel(&world.cx, &ada, &of_ada, &other.id).await.unwrap();
+        let (_, token) = invitation::link(&world.cx, &ada, &of_ada, &invitation::New { roles: vec!["member".into()], teams: Vec::new() }).await.unwrap();
+        let link = invitation::look_by_token(&world.cx, &token).await.unwrap().invitation;
+        assert_eq!(why(invitation::resend(&world.cx, &ada, &of_ada, &link.id).await), OrganizationRefusal::InvitationNotFound);
+    }
+
+    async fn the_open_ones_come_first_and_pages_hold_together(world: World) {
+        let (ada, acme) = owner(&world, ADA, "acme").await;
+        let standing = access(&world, &ada, &acme).await;
+        let mut ids = Vec::new();
+        for number in 0..5 {
+            world.moment();
+            ids.push(invited(&world, &ada, &acme, &format!("user{number}@example.com"), "member").await.unwrap().id);
+        }
+        invitation::cancel(&world.cx, &ada, &standing, &ids[4]).await.unwrap();
+        let mut read = Vec::new();
+        for offset in [0, 2, 4] {
+            let listing = invitation::page(&world.cx, &standing, 2, offset).await.unwrap();
+            assert_eq!((listing.total, listing.open), (5, 4));
+            assert!(listing.rows.iter().all(|(_, inviter)| inviter == "Ada Lovelace"));
+            read.extend(listing.rows.into_iter().map(|(one, _)| one.id));
+        }
+        assert_eq!(read, [&ids[3], &ids[2], &ids[1], &ids[0], &ids[4]].map(Clone::clone));
+        let bob = joined(&world, &ada, &acme, BOB, "member").await;
+        let of_bob = access(&world, &bob, &acme).await;
+        assert_eq!(forbidden(invitation::page(&world.cx, &of_bob, 2, 0).await), "invitation:create");
     }
 
     async fn a37_nobody_invites_to_more_than_they_hold_nor_after_they_lost_it(world: World) {

@@ -42,13 +42,14 @@ db::both! {
             ("team members", why(team::members(cx, &eves, team_id).await)),
             ("add to team", why(team::add_member(cx, &eves, team_id, &eve.user.id).await)),
             ("add to own team", why(team::add_member(cx, &eves, &team::list(cx, &eves).await.unwrap()[0].id, &bob.user.id).await)),
-            ("team roles", why(team::set_roles(cx, &eves, team_id, &bob.user.id, &[]).await)),
+            ("team roles", why(team::set_roles(cx, &eve, &eves, team_id, &bob.user.id, &[]).await)),
             ("remove from team", why(team::remove_member(cx, &eves, team_id, &bob.user.id).await)),
             ("update role", why(role::update(cx, &eve, &eves, "own", &role::Draft { name: "own".into(), patterns: vec![], inherits: vec![] }, role::Holders::Keep).await)),
             ("delete role", why(role::delete(cx, &eve, &eves, "own").await)),
             ("assign", why(role::assign(cx, &eve, &eves, &wanted).await)),
             ("assign in a foreign team", why(role::assign(cx, &eve, &eves, &role::Assign { member: eves.member.id.clone(), role: "analyst".into(), team: Some(team_id.clone()), resource: None, starts_at: None, ends_at: None }).await)),
             ("revoke", why(role::revoke(cx, &eve, &eves, assignment).await)),
+            ("send again", why(invitation::resend(cx, &eve, &eves, &invitation.id).await)),
             ("cancel", why(invitation::cancel(cx, &eve, &eves, &invitation.id).await)),
             ("invite to a foreign team", why(invitation::invite(cx, &eve, &eves, &email("y@example.com"), &invitation::New { roles: vec!["member".into()], teams: vec![team_id.clone()] }, false).await)),
         ];
@@ -69,6 +70,7 @@ db::both! {
         assert_eq!(team::list(cx, &eves).await.unwrap().len(), 1);
         assert!(role::list_own(cx, &eves).await.unwrap().is_empty() && role::assignments(cx, &eves).await.unwrap().is_empty());
         assert!(invitation::list(cx, &eves).await.unwrap().is_empty());
+        assert_eq!(invitation::page(cx, &eves, 25, 0).await.unwrap().total, 0);
         assert_eq!(list(cx, &eve.user.id).await.unwrap().len(), 1);
         let now = access(&world, &ada, &acme).await;
         assert_eq!(team::list(cx, &now).await.unwrap().len(), 2, "and nothing was changed");
