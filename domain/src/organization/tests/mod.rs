@@ -1,7 +1,9 @@
 mod everywhere;
 mod invitations;
 mod isolation;
+mod large;
 mod roles;
+mod second_factor;
 mod standing;
 
 use model::{InvitationView, OrganizationId, OrganizationRefusal, Refusal};
