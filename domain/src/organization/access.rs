@@ -1,4 +1,4 @@
-use db::Conn;
+use db::{Conn, Tx};
 use model::{MemberView, OrganizationId, OrganizationRefusal, OrganizationView, Refusal, TeamId, Timestamp, UserId};
 use permission::{Assignment, Decision, Pattern, Permission, Question, Roles, Scope};
 
@@ -73,6 +73,12 @@ impl Access {
         Ok(Self { organization, member, held, roles, second_factor, at: cx.now() })
     }
 
+    /// The same standing as it is at this moment; the organization is locked until `tx` ends, so that it still holds when the act is done.
+    pub(crate) async fn renewed(&self, tx: &mut Tx, cx: &Cx) -> Result<Self> {
+        tx.lock(self.organization.id.as_str()).await?;
+        Self::read(tx, cx, &self.member.user_id, &self.organization.id).await
+    }
+
     /// Whose members must have a second factor here.
     pub fn second_factor_rule(&self) -> &SecondFactorRule {
         &self.second_factor
@@ -108,6 +114,16 @@ impl Access {
             .is_ok_and(|permission| self.roles.allows(&self.held, &self.question(&permission).in_team(team.as_str())))
     }
 
+    /// # Errors
+    /// [`OrganizationRefusal::Forbidden`] when the user may not within that team.
+    pub fn require_in(&self, team: &TeamId, permission: &str) -> Result<()> {
+        if self.may_in(team, permission) {
+            Ok(())
+        } else {
+            Err(OrganizationRefusal::Forbidden(permission.to_owned()).into())
+        }
+    }
+
     /// The decision on a permission, in a team or on a thing if one is named, with its reason.
     pub fn explain<'a>(
         &'a self,
@@ -121,6 +137,10 @@ impl Access {
 
     /// The patterns among `wanted` that the user doesn't hold and so can't give (SECURITY 44).
     pub fn not_held<'p>(&self, wanted: impl IntoIterator<Item = &'p Pattern>) -> Vec<String> {
+        self.not_held_in(None, wanted)
+    }
+
+    fn not_held_in<'p>(&self, team: Option<&TeamId>, wanted: impl IntoIterator<Item = &'p Pattern>) -> Vec<String> {
         let Ok(any) = Permission::parse("any") else { return Vec::new() };
         let question = self.question(&any);
         let lacking = wanted.into_iter().filter(|pattern| !self.roles.may_give(&self.held, &question, pattern));
@@ -132,11 +152,19 @@ impl Access {
     /// # Errors
     /// [`OrganizationRefusal::RoleNotFound`], [`OrganizationRefusal::NotHeld`].
     pub fn may_give<'r>(&self, roles: impl IntoIterator<Item = &'r str>) -> Result<()> {
+        self.may_give_in(None, roles)
+    }
+
+    /// The same where the roles count only within a team: there, what the user holds only in that team is theirs to give, too.
+    ///
+    /// # Errors
+    /// As [`Access::may_give`].
+    pub fn may_give_in<'r>(&self, team: Option<&TeamId>, roles: impl IntoIterator<Item = &'r str>) -> Result<()> {
         for role in roles {
             if self.roles.get(role).is_none() {
                 return Err(OrganizationRefusal::RoleNotFound(role.to_owned()).into());
             }
-            let lacking = self.not_held(self.roles.patterns(role));
+            let lacking = self.not_held_in(team, self.roles.patterns(role));
             if !lacking.is_empty() {
                 return Err(OrganizationRefusal::NotHeld(lacking).into());
             }

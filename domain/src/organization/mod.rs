@@ -194,13 +194,19 @@ pub async fn set_active(cx: &Cx, current: &Current, access: Option<&Access>) -> 
     Ok(tx.commit().await?)
 }
 
-/// In which team of the active organization the session works; in none with `None`.
+/// In which team of the organization the session works; in none with `None`. It works in the organization then.
 ///
 /// # Errors
-/// When the database can't be written.
+/// [`OrganizationRefusal::NotInTeam`].
 pub async fn set_active_team(cx: &Cx, access: &Access, session: &SessionId, team: Option<&TeamId>) -> Result<()> {
     let mut tx = cx.db.begin().await?;
-    store::activate(&mut tx, session, Some(&access.organization.id), team).await?;
+    if let Some(team) = team
+        && team::store::roles_in(&mut tx, organization, team, user).await?.is_none()
+    {
+        return Err(OrganizationRefusal::NotInTeam.into());
+    }
+    store::activate(&mut tx, session, Some(organization), team).await?;
+    store::remember(&mut tx, user, Some(organization)).await?;
     Ok(tx.commit().await?)
 }
 

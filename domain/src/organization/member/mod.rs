@@ -1,18 +1,31 @@
 //! Who is in an organization, and in which roles.
 
+mod assigned;
 pub(crate) mod store;
 
 use db::Tx;
 use model::{Email, MemberId, MemberView, OrganizationId, OrganizationRefusal, UserId};
 
+pub use self::assigned::{Assigned, assignments};
 pub use self::store::{Order, Page};
 use super::{Access, OWNER};
 use crate::session::Current;
 use crate::{Cx, Result, audit};
 
 /// The roles of a list as it is stored.
-pub(crate) fn roles(list: &str) -> impl Iterator<Item = &str> {
+pub fn roles(list: &str) -> impl Iterator<Item = &str> {
     list.split(',').map(str::trim).filter(|role| !role.is_empty())
+}
+
+/// The roles as they are stored, each once.
+pub(crate) fn listed(roles: &[String]) -> String {
+    let mut once: Vec<&str> = Vec::with_capacity(roles.len());
+    for role in roles {
+        if !once.contains(&role.as_str()) {
+            once.push(role);
+        }
+    }
+    once.join(",")
 }
 
 /// The list with a role in front, without the others where it gives everything.
@@ -80,7 +93,7 @@ pub async fn of_user(cx: &Cx, access: &Access, user: &UserId) -> Result<MemberVi
     Ok(found.ok_or(OrganizationRefusal::MemberNotFound)?)
 }
 
-/// Gives a member these roles instead of theirs.
+/// Gives a member these roles instead of theirs. Those that they have already may stay, also where the caller couldn't give them.
 ///
 /// # Errors
 /// [`OrganizationRefusal::Forbidden`] without `member:update`, and for who isn't an owner where an owner is made or unmade;
@@ -108,11 +121,12 @@ pub async fn set_roles(
     if (was_owner || is_owner) && !access.is_owner() {
         return Err(OrganizationRefusal::Forbidden("member:update".to_owned()).into());
     }
-    access.may_give(wanted.iter().map(String::as_str))?;
+    let new = |role: &&str| !roles(&member.role).any(|had| had == *role);
+    access.may_give(wanted.iter().map(String::as_str).filter(new))?;
     if was_owner && !is_owner && store::count_owners(&mut tx, organization).await? < 2 {
         return Err(OrganizationRefusal::WithoutOwner.into());
     }
-    member.role = wanted.join(",");
+    member.role = listed(wanted);
     store::set_roles(&mut tx, organization, &member.id, &member.role).await?;
     let detail = serde_json::json!({ "organization": organization, "member": member.user_id, "roles": member.role });
     let act = audit::Act::MemberRolesChanged;

@@ -1,15 +1,19 @@
 //! Teams inside an organization, with roles that count only within.
 
+mod people;
 pub(crate) mod store;
 
-use db::Tx;
+use db::{Conn, Tx};
 use model::{
     MemberView, OrganizationId, OrganizationRefusal, OrganizationView, TeamId, TeamMemberId, TeamMemberView, TeamView,
     UserId,
 };
 
-use super::{Access, checked_name, member};
-use crate::{Cx, Result};
+pub use self::people::{Entry, Page, Person, people, person};
+pub use self::store::Standing;
+use super::{Access, OWNER, checked_name, member};
+use crate::session::Current;
+use crate::{Cx, Result, audit};
 
 /// The team that a new organization has from the start, named like it; `None` where the operator doesn't want one.
 pub(super) async fn add_first(
@@ -53,10 +57,12 @@ fn entry(cx: &Cx, team: &TeamId, member: &MemberView) -> TeamMemberView {
 /// # Errors
 /// [`OrganizationRefusal::Forbidden`] without `team:create`; [`OrganizationRefusal::TooManyTeams`], [`OrganizationRefusal::InvalidName`].
 pub async fn create(cx: &Cx, access: &Access, name: &str) -> Result<TeamView> {
-    access.require("team:create")?;
-    let team = draft(cx, &access.organization, checked_name(name)?);
+    let name = checked_name(name)?;
     let mut tx = cx.db.begin().await?;
-    tx.lock(access.organization.id.as_str()).await?;
+    // Who was let in a moment ago may have lost the right since.
+    let access = access.renewed(&mut tx, cx).await?;
+    access.require("team:create")?;
+    let team = draft(cx, &access.organization, name);
     let most = cx.settings.organization.teams;
     if most > 0 && store::count(&mut tx, &access.organization.id).await? >= i64::from(most) {
         return Err(OrganizationRefusal::TooManyTeams.into());
@@ -72,6 +78,17 @@ pub async fn create(cx: &Cx, access: &Access, name: &str) -> Result<TeamView> {
 /// When the database can't be asked.
 pub async fn list(cx: &Cx, access: &Access) -> Result<Vec<TeamView>> {
     store::list(&mut cx.db.read().await?, &access.organization.id).await
+}
+
+/// The organization's teams by name, with how many are in each, and how a member stands in it: one query.
+///
+/// # Errors
+/// [`OrganizationRefusal::Forbidden`] for another's standing without `member:update`.
+pub async fn standings(cx: &Cx, access: &Access, member: &MemberView) -> Result<Vec<Standing>> {
+    if member.id != access.member.id {
+        access.require("member:update")?;
+    }
+    store::standings(&mut cx.db.read().await?, &access.organization.id, &member.id).await
 }
 
 /// The teams that a user is in.
@@ -90,7 +107,11 @@ pub async fn of_user(cx: &Cx, access: &Access, user: &UserId) -> Result<Vec<Team
 /// # Errors
 /// [`OrganizationRefusal::TeamNotFound`], also for another organization's.
 pub async fn find(cx: &Cx, access: &Access, id: &TeamId) -> Result<TeamView> {
-    let found = store::by_id(&mut cx.db.read().await?, &access.organization.id, id).await?;
+    within(&mut cx.db.read().await?, access, id).await
+}
+
+async fn within(conn: &mut Conn, access: &Access, id: &TeamId) -> Result<TeamView> {
+    let found = store::by_id(conn, &access.organization.id, id).await?;
     Ok(found.ok_or(OrganizationRefusal::TeamNotFound)?)
 }
 
@@ -99,13 +120,12 @@ pub async fn find(cx: &Cx, access: &Access, id: &TeamId) -> Result<TeamView> {
 /// # Errors
 /// [`OrganizationRefusal::Forbidden`] without `team:update`; [`OrganizationRefusal::TeamNotFound`], [`OrganizationRefusal::InvalidName`].
 pub async fn rename(cx: &Cx, access: &Access, id: &TeamId, name: &str) -> Result<TeamView> {
-    let mut team = find(cx, access, id).await?;
-    if !access.may_in(id, "team:update") {
-        return Err(OrganizationRefusal::Forbidden("team:update".to_owned()).into());
-    }
+    let mut tx = cx.db.begin().await?;
+    let access = access.renewed(&mut tx, cx).await?;
+    let mut team = within(&mut tx, &access, id).await?;
+    access.require_in(id, "team:update")?;
     team.name = checked_name(name)?;
     team.updated_at = Some(cx.now());
-    let mut tx = cx.db.begin().await?;
     store::update(&mut tx, &team).await?;
     tx.commit().await?;
     Ok(team)
@@ -116,13 +136,11 @@ pub async fn rename(cx: &Cx, access: &Access, id: &TeamId, name: &str) -> Result
 /// # Errors
 /// [`OrganizationRefusal::Forbidden`] without `team:delete`; [`OrganizationRefusal::TeamNotFound`]; [`OrganizationRefusal::LastTeam`].
 pub async fn delete(cx: &Cx, access: &Access, id: &TeamId) -> Result<()> {
-    access.require("team:delete")?;
     let organization = &access.organization.id;
     let mut tx = cx.db.begin().await?;
-    tx.lock(organization.as_str()).await?;
-    if store::by_id(&mut tx, organization, id).await?.is_none() {
-        return Err(OrganizationRefusal::TeamNotFound.into());
-    }
+    let access = access.renewed(&mut tx, cx).await?;
+    access.require("team:delete")?;
+    within(&mut tx, &access, id).await?;
     if store::count(&mut tx, organization).await? < 2 {
         return Err(OrganizationRefusal::LastTeam.into());
     }
@@ -147,46 +165,63 @@ pub async fn members(cx: &Cx, access: &Access, id: &TeamId) -> Result<Vec<TeamMe
 /// [`OrganizationRefusal::Forbidden`] without `team:update`; [`OrganizationRefusal::TeamNotFound`]; [`OrganizationRefusal::NotAMember`] for who
 /// isn't in the organization.
 pub async fn add_member(cx: &Cx, access: &Access, id: &TeamId, user: &UserId) -> Result<TeamMemberView> {
-    if !access.may_in(id, "team:update") {
-        return Err(OrganizationRefusal::Forbidden("team:update".to_owned()).into());
-    }
     let organization = &access.organization.id;
     let mut tx = cx.db.begin().await?;
-    tx.lock(organization.as_str()).await?;
-    if store::by_id(&mut tx, organization, id).await?.is_none() {
-        return Err(OrganizationRefusal::TeamNotFound.into());
-    }
+    let access = access.renewed(&mut tx, cx).await?;
+    access.require_in(id, "team:update")?;
+    within(&mut tx, &access, id).await?;
     let member = member::store::of_user(&mut tx, organization, user).await?.ok_or(OrganizationRefusal::NotAMember)?;
     let added = store::add(&mut tx, &entry(cx, id, &member), &member).await?;
     tx.commit().await?;
     Ok(added)
 }
 
-/// Gives somebody in a team these roles within it, instead of those they had there.
+/// Gives somebody in a team these roles within it, instead of those they had there. Those may stay, also where the caller couldn't give
+/// them.
 ///
 /// # Errors
-/// As [`add_member`]; [`OrganizationRefusal::NotInTeam`]; [`OrganizationRefusal::RoleNotFound`], [`OrganizationRefusal::NotHeld`].
-pub async fn set_roles(cx: &Cx, access: &Access, id: &TeamId, user: &UserId, wanted: &[String]) -> Result<()> {
-    access.require("member:update")?;
-    access.may_give(wanted.iter().map(String::as_str))?;
-    find(cx, access, id).await?;
+/// [`OrganizationRefusal::Forbidden`] without `member:update`, and for the owner's role, which is a membership's;
+/// [`OrganizationRefusal::TeamNotFound`], [`OrganizationRefusal::NotInTeam`]; [`OrganizationRefusal::RoleNotFound`],
+/// [`OrganizationRefusal::NotHeld`].
+pub async fn set_roles(
+    cx: &Cx,
+    current: &Current,
+    access: &Access,
+    id: &TeamId,
+    user: &UserId,
+    wanted: &[String],
+) -> Result<()> {
+    let organization = &access.organization.id;
     let mut tx = cx.db.begin().await?;
-    if !store::set_roles(&mut tx, &access.organization.id, id, user, &wanted.join(",")).await? {
-        return Err(OrganizationRefusal::NotInTeam.into());
+    let access = access.renewed(&mut tx, cx).await?;
+    within(&mut tx, &access, id).await?;
+    access.require_in(id, "member:update")?;
+    let had = store::roles_in(&mut tx, organization, id, user).await?.ok_or(OrganizationRefusal::NotInTeam)?;
+    let new = |role: &&str| !member::roles(&had).any(|had| had == *role);
+    let given: Vec<&str> = wanted.iter().map(String::as_str).filter(new).collect();
+    if given.contains(&OWNER) {
+        return Err(OrganizationRefusal::Forbidden("member:update".to_owned()).into());
     }
+    access.may_give_in(Some(id), given)?;
+    let roles = member::listed(wanted);
+    store::set_roles(&mut tx, organization, id, user, &roles).await?;
+    let detail = serde_json::json!({ "organization": organization, "team": id, "member": user, "roles": roles });
+    let act = audit::Act::MemberRolesChanged;
+    audit::record(&mut tx, cx, audit::Entry { detail, ..super::entry(current, organization, act) }).await?;
     Ok(tx.commit().await?)
 }
 
-/// Takes a member out of a team.
+/// Takes a member out of a team; whoever is in one may leave it.
 ///
 /// # Errors
 /// As [`add_member`]; [`OrganizationRefusal::NotInTeam`].
 pub async fn remove_member(cx: &Cx, access: &Access, id: &TeamId, user: &UserId) -> Result<()> {
-    if user != &access.member.user_id && !access.may_in(id, "team:update") {
-        return Err(OrganizationRefusal::Forbidden("team:update".to_owned()).into());
-    }
-    find(cx, access, id).await?;
     let mut tx = cx.db.begin().await?;
+    let access = access.renewed(&mut tx, cx).await?;
+    if user != &access.member.user_id {
+        access.require_in(id, "team:update")?;
+    }
+    within(&mut tx, &access, id).await?;
     if !store::remove(&mut tx, &access.organization.id, id, user).await? {
         return Err(OrganizationRefusal::NotInTeam.into());
     }

@@ -1,7 +1,7 @@
 use db::{Conn, Tx};
 use model::{MemberId, MemberView, OrganizationId, TeamId, TeamMemberId, TeamMemberView, TeamView, Timestamp, UserId};
 
-use crate::Result;
+use crate::{Error, Result};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -17,6 +17,17 @@ impl Row {
         let Self { id, organization_id, name, created_at, updated_at } = self;
         TeamView { id, organization_id, name, created_at, updated_at }
     }
+}
+
+/// A team, and how a member stands in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// The team.
+    pub team: TeamView,
+    /// How many are in it.
+    pub members: u64,
+    /// The member's roles within it, separated by commas; `None` for who isn't in it.
+    pub roles: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -51,6 +62,29 @@ pub(crate) async fn list(conn: &mut Conn, organization: &OrganizationId) -> Resu
     let sql = "SELECT id, organization_id, name, created_at, updated_at FROM teams WHERE organization_id = $1
                ORDER BY created_at, id LIMIT 1000";
     Ok(conn.query(sql).bind(organization.clone()).all::<Row>().await?.into_iter().map(Row::view).collect())
+}
+
+pub(crate) async fn standings(
+    conn: &mut Conn,
+    organization: &OrganizationId,
+    member: &MemberId,
+) -> Result<Vec<Standing>> {
+    #[derive(sqlx::FromRow)]
+    struct Counted {
+        #[sqlx(flatten)]
+        row: Row,
+        members: i64,
+        roles: Option<String>,
+    }
+    let sql = "SELECT t.id, t.organization_id, t.name, t.created_at, t.updated_at, e.roles,
+                      (SELECT COUNT(*) FROM team_members c WHERE c.team_id = t.id) AS members
+               FROM teams t LEFT JOIN team_members e ON e.team_id = t.id AND e.member_id = $2
+               WHERE t.organization_id = $1 ORDER BY LOWER(t.name), t.id LIMIT 1000";
+    let rows: Vec<Counted> = conn.query(sql).bind(organization.clone()).bind(member.clone()).all().await?;
+    let standing = |Counted { row, members, roles }| {
+        Ok(Standing { team: row.view(), members: u64::try_from(members).map_err(Error::broken)?, roles })
+    };
+    rows.into_iter().map(standing).collect()
 }
 
 pub(crate) async fn of_user(conn: &mut Conn, organization: &OrganizationId, user: &UserId) -> Result<Vec<TeamView>> {
@@ -106,17 +140,31 @@ pub(crate) async fn roles_of(conn: &mut Conn, member: &MemberId) -> Result<Vec<(
     Ok(conn.query(sql).bind(member.clone()).all().await?)
 }
 
+/// The roles that a user has within a team; `None` for who isn't in it.
+pub(crate) async fn roles_in(
+    conn: &mut Conn,
+    organization: &OrganizationId,
+    team: &TeamId,
+    user: &UserId,
+) -> Result<Option<String>> {
+    let sql = "SELECT e.roles FROM team_members e JOIN members m ON m.id = e.member_id
+               WHERE m.organization_id = $1 AND e.team_id = $2 AND m.user_id = $3";
+    let query = conn.query(sql).bind(organization.clone()).bind(team.clone()).bind(user.clone());
+    Ok(query.optional::<(String,)>().await?.map(|(roles,)| roles))
+}
+
 pub(crate) async fn set_roles(
     tx: &mut Tx,
     organization: &OrganizationId,
     team: &TeamId,
     user: &UserId,
     roles: &str,
-) -> Result<bool> {
+) -> Result<()> {
     let sql = "UPDATE team_members SET roles = $4 WHERE team_id = $2
                AND member_id IN (SELECT id FROM members WHERE organization_id = $1 AND user_id = $3)";
     let query = tx.query(sql).bind(organization.clone()).bind(team.clone()).bind(user.clone());
-    Ok(query.bind(roles.to_owned()).execute().await? == 1)
+    query.bind(roles.to_owned()).execute().await?;
+    Ok(())
 }
 
 pub(crate) async fn remove(tx: &mut Tx, organization: &OrganizationId, team: &TeamId, user: &UserId) -> Result<bool> {

@@ -7,6 +7,7 @@ mod second_factor;
 mod standing;
 
 use model::{InvitationView, OrganizationId, OrganizationRefusal, Refusal};
+mod teams;
 
 use super::*;
 use crate::session::Opened;

@@ -117,7 +117,7 @@ db::both! {
         role::revoke(&world.cx, &ada, &of_ada, &team.id).await.unwrap();
         assert!(!access(&world, &bob, &acme).await.may_in(&blue.id, "team:update"));
         team::add_member(&world.cx, &of_ada, &blue.id, &bob.user.id).await.unwrap();
-        team::set_roles(&world.cx, &of_ada, &blue.id, &bob.user.id, &["admin".to_owned()]).await.unwrap();
+        team::set_roles(&world.cx, &ada, &of_ada, &blue.id, &bob.user.id, &["admin".to_owned()]).await.unwrap();
         assert!(access(&world, &bob, &acme).await.may_in(&blue.id, "team:update"));
         team::remove_member(&world.cx, &of_ada, &blue.id, &bob.user.id).await.unwrap();
         assert!(!access(&world, &bob, &acme).await.may_in(&blue.id, "team:update"));
