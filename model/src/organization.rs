@@ -11,12 +11,18 @@ use crate::{
 pub struct Slug(String);
 
 impl Slug {
+    /// What stands in the place of a slug where pages are about no organization in particular.
+    const RESERVED: [&str; 2] = ["new", "switch"];
+
     /// Reads what a person typed; capitals become small.
     ///
     /// # Errors
-    /// [`OrganizationRefusal::InvalidSlug`].
+    /// [`OrganizationRefusal::InvalidSlug`]; [`OrganizationRefusal::SlugTaken`] for what the site itself needs.
     pub fn parse(typed: &str) -> Result<Self, Refusal> {
         let slug = typed.trim().to_ascii_lowercase();
+        if Self::RESERVED.contains(&slug.as_str()) {
+            return Err(OrganizationRefusal::SlugTaken.into());
+        }
         let plain = slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         let edges = !slug.starts_with('-') && !slug.ends_with('-');
         if plain && edges && (2..=48).contains(&slug.len()) {
@@ -203,6 +209,8 @@ pub enum OrganizationRefusal {
     InvalidSlug,
     /// Not a name of 1 to 100 characters on one line.
     InvalidName,
+    /// Not the https address of a picture.
+    InvalidLogo,
     /// The user has made as many as they may.
     TooMany,
     /// The caller may not do this here: the permission that is missing.
@@ -225,8 +233,14 @@ pub enum OrganizationRefusal {
     RolePredefined,
     /// The role is given to somebody.
     RoleAssigned,
-    /// Roles would inherit from each other in a circle, or can't be read; in words.
+    /// A pattern can't be read, or there are too many; in words.
     InvalidRole(String),
+    /// Not a role's name: 1 to 64 of `a-z 0-9 _ - .`.
+    InvalidRoleName,
+    /// Roles would inherit from each other in a circle: their names, the first one again at the end.
+    RoleCircle(Vec<String>),
+    /// Not a permission that can be asked about.
+    InvalidPermission(String),
     /// As many roles as there may be.
     TooManyRoles,
     /// No such resource to give permissions for.
@@ -278,6 +292,7 @@ impl OrganizationRefusal {
             Self::SlugTaken => ("ORGANIZATION_SLUG_ALREADY_TAKEN", 400, "Organization slug already taken"),
             Self::InvalidSlug => ("INVALID_SLUG", 400, "The slug must have 2 to 48 of a-z, 0-9 and -"),
             Self::InvalidName => ("INVALID_NAME", 400, "The name must have 1 to 100 characters on one line"),
+            Self::InvalidLogo => ("INVALID_LOGO", 400, "The logo must be the https address of a picture"),
             Self::TooMany => (
                 "YOU_HAVE_REACHED_THE_MAXIMUM_NUMBER_OF_ORGANIZATIONS",
                 403,
@@ -306,6 +321,9 @@ impl OrganizationRefusal {
                 ("ROLE_IS_ASSIGNED_TO_MEMBERS", 400, "Cannot delete a role that is assigned to members")
             }
             Self::InvalidRole(_) => ("INVALID_ROLE", 400, "The role can't be made"),
+            Self::InvalidRoleName => ("INVALID_ROLE", 400, "The name must have 1 to 64 of a-z, 0-9, _, - and dots"),
+            Self::RoleCircle(_) => ("INVALID_ROLE", 400, "Roles would inherit in a circle"),
+            Self::InvalidPermission(_) => ("INVALID_PERMISSION", 400, "That is no permission"),
             Self::TooManyRoles => ("TOO_MANY_ROLES", 400, "This organization has too many roles"),
             Self::InvalidResource(_) => {
                 ("INVALID_RESOURCE", 400, "The provided permission includes an invalid resource")
@@ -357,6 +375,8 @@ impl OrganizationRefusal {
         match self {
             Self::RoleNotFound(role) => format!("ROLE_NOT_FOUND: {role}"),
             Self::InvalidRole(why) => why.clone(),
+            Self::RoleCircle(circle) => format!("{}: {}", self.wire().2, circle.join(" → ")),
+            Self::InvalidPermission(asked) => format!("{asked:?} is no permission, such as content:delete"),
             other => other.wire().2.to_owned(),
         }
     }
@@ -365,10 +385,13 @@ impl OrganizationRefusal {
     pub fn field(&self) -> Option<&'static str> {
         match self {
             Self::SlugTaken | Self::InvalidSlug => Some("slug"),
-            Self::InvalidName | Self::RoleTaken => Some("name"),
+            Self::InvalidName | Self::RoleTaken | Self::InvalidRoleName => Some("name"),
+            Self::InvalidLogo => Some("logo"),
             Self::AlreadyMember | Self::AlreadyInvited => Some("email"),
             Self::RoleNotFound(_) | Self::NotHeld(_) => Some("role"),
             Self::InvalidRole(_) | Self::InvalidResource(_) => Some("patterns"),
+            Self::RoleCircle(_) => Some("inherits"),
+            Self::InvalidPermission(_) => Some("permission"),
             Self::InvalidWindow => Some("ends_at"),
             Self::NotFound
             | Self::NotAMember
@@ -408,5 +431,6 @@ mod tests {
         }
         assert_eq!(Slug::suggest("Acme & Sons, Ltd.").unwrap().as_str(), "acme-sons-ltd");
         assert_eq!(Slug::suggest("株式会社"), None);
+        assert_eq!(Slug::parse("New"), Err(OrganizationRefusal::SlugTaken.into()));
     }
 }

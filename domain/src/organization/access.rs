@@ -2,7 +2,7 @@ use db::{Conn, Tx};
 use model::{MemberView, OrganizationId, OrganizationRefusal, OrganizationView, Refusal, TeamId, Timestamp, UserId};
 use permission::{Assignment, Decision, Pattern, Permission, Question, Roles, Scope};
 
-use super::{OWNER, member, role, store, team};
+use super::{OWNER, held, member, role, store, team};
 use crate::session::Current;
 use crate::settings::RequiredFor;
 use crate::{Cx, Result, two_factor};
@@ -172,6 +172,11 @@ impl Access {
         Ok(())
     }
 
+    /// Everything that the user holds here, also what is over or hasn't begun.
+    pub(super) fn held(&self) -> &[Assignment] {
+        &self.held
+    }
+
     /// The roles that exist here.
     pub fn roles(&self) -> &Roles {
         &self.roles
@@ -203,13 +208,9 @@ impl Access {
 
 /// Everything that a member holds: the roles of the membership, those within teams, and what was assigned beside them.
 async fn held(conn: &mut Conn, member: &MemberView) -> Result<Vec<Assignment>> {
-    let organization = member.organization_id.as_str();
-    let of_membership = member::roles(&member.role)
-        .map(|role| Assignment::new(format!("membership:{role}"), role, Scope::organization(organization)));
-    let mut held: Vec<_> = of_membership.collect();
+    let mut held: Vec<_> = held::of_membership(&member.organization_id, &member.role).collect();
     for (team, roles) in team::store::roles_of(conn, &member.id).await? {
-        let scope = || Scope::Team { organization: organization.to_owned(), team: team.as_str().to_owned() };
-        held.extend(member::roles(&roles).map(|role| Assignment::new(format!("team:{team}:{role}"), role, scope())));
+        held.extend(held::of_team(&member.organization_id, &team, &roles));
     }
     for row in role::store::assigned(conn, &member.organization_id, &member.user_id).await? {
         held.push(row.read());

@@ -6,6 +6,8 @@
 
 mod access;
 mod catalog;
+pub mod explain;
+mod held;
 pub mod invitation;
 pub mod member;
 pub mod role;

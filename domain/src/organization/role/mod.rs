@@ -1,35 +1,29 @@
 //! An organization's own roles, and roles that are given for a time, in a team, or for one thing.
 
+mod draft;
 mod everywhere;
+mod holders;
+mod preview;
 pub(crate) mod store;
 
+pub use draft::Draft;
 pub use everywhere::{Window, all_everywhere, assign_everywhere, of_user_everywhere, revoke_everywhere};
+pub use holders::{counts, holders};
+pub use preview::preview;
 
 use db::Conn;
 use model::{
     AssignmentId, AssignmentView, MemberId, OrganizationId, OrganizationRefusal, RoleId, RoleView, TeamId, Timestamp,
 };
-use permission::{Pattern, Role, Roles};
+use permission::Roles;
 
 use super::{Access, OWNER, member, team};
 use crate::session::Current;
-use crate::{Cx, Error, Result, audit};
+use crate::{Cx, Result, audit};
 
-/// The configuration's roles and the organization's own. One of these that doesn't fit any more, since the configuration was changed,
-/// gives nothing: nobody gets more by a mistake.
+/// The configuration's roles and the organization's own.
 pub(super) async fn all(conn: &mut Conn, cx: &Cx, organization: &OrganizationId) -> Result<Roles> {
-    let catalog = cx.settings.organization.catalog.roles();
-    let mut own = store::list(conn, organization).await?;
-    own.retain(|role| !catalog.iter().any(|theirs| theirs.name == role.name));
-    let names: Vec<_> =
-        catalog.iter().map(|role| role.name.clone()).chain(own.iter().map(|role| role.name.clone())).collect();
-    let read = |view: &RoleView| {
-        let inherits = view.inherits.iter().filter(|parent| names.contains(parent)).map(String::as_str);
-        Role::new(&view.name, view.patterns.iter().map(String::as_str), inherits).ok()
-    };
-    let own: Vec<Role> = own.iter().filter_map(read).collect();
-    let together = Roles::new(catalog.iter().cloned().chain(own));
-    together.or_else(|_| Roles::new(catalog.iter().cloned())).map_err(Error::broken)
+    draft::together(cx, store::list(conn, organization).await?)
 }
 
 /// Every role that there is here: the configuration's first.
@@ -58,57 +52,12 @@ pub async fn list_own(cx: &Cx, access: &Access) -> Result<Vec<RoleView>> {
     store::list(&mut cx.db.read().await?, &access.organization.id).await
 }
 
-/// A role as somebody typed it.
-pub struct Draft {
-    /// Its name; capitals become small.
-    pub name: String,
-    /// What it gives by itself.
-    pub patterns: Vec<String>,
-    /// The roles that it inherits from.
-    pub inherits: Vec<String>,
-}
-
-impl Draft {
-    /// Checks it against everything that is here, as the role that takes the place of `old`.
-    fn check(&self, cx: &Cx, access: &Access, old: Option<&RoleView>) -> Result<Role> {
-        let invalid = |error: permission::Error| OrganizationRefusal::InvalidRole(error.to_string());
-        let name = self.name.trim().to_ascii_lowercase();
-        let patterns = self.patterns.iter().map(String::as_str);
-        let role = Role::new(&name, patterns, self.inherits.iter().map(String::as_str)).map_err(invalid)?;
-        let taken = access.roles().get(&name).is_some() && old.is_none_or(|old| old.name != name);
-        if taken {
-            return Err(OrganizationRefusal::RoleTaken.into());
-        }
-        let resources = cx.settings.organization.catalog.resources();
-        let resource = |pattern: &Pattern| pattern.as_str().split(':').next().unwrap_or_default().to_owned();
-        if let Some(unknown) =
-            role.patterns.iter().map(resource).find(|one| one != "*" && !resources.contains(one.as_str()))
-        {
-            return Err(OrganizationRefusal::InvalidResource(unknown).into());
-        }
-        // With everything else that is here, so that a circle shows; and nobody makes a role that gives what they don't hold.
-        let others = access.roles().iter().filter(|other| old.is_none_or(|old| old.name != other.name)).cloned();
-        let renamed = others.map(|mut other| {
-            if let Some(old) = old {
-                other
-                    .inherits
-                    .iter_mut()
-                    .filter(|parent| **parent == old.name)
-                    .for_each(|parent| name.clone_into(parent));
-            }
-            other
-        });
-        let together = Roles::new(renamed.chain([role.clone()])).map_err(invalid)?;
-        let lacking = access.not_held(together.patterns(&name));
-        if lacking.is_empty() { Ok(role) } else { Err(OrganizationRefusal::NotHeld(lacking).into()) }
-    }
-}
-
 /// Makes a role.
 ///
 /// # Errors
-/// [`OrganizationRefusal::Forbidden`] without `ac:create`; [`OrganizationRefusal::RoleTaken`], [`OrganizationRefusal::InvalidRole`] (also for a
-/// circle), [`OrganizationRefusal::InvalidResource`], [`OrganizationRefusal::NotHeld`], [`OrganizationRefusal::TooManyRoles`].
+/// [`OrganizationRefusal::Forbidden`] without `ac:create`; [`OrganizationRefusal::RoleTaken`], [`OrganizationRefusal::InvalidRoleName`],
+/// [`OrganizationRefusal::InvalidRole`], [`OrganizationRefusal::InvalidResource`], [`OrganizationRefusal::RoleCircle`],
+/// [`OrganizationRefusal::RoleNotFound`] for what it would inherit from, [`OrganizationRefusal::NotHeld`], [`OrganizationRefusal::TooManyRoles`].
 pub async fn create(cx: &Cx, current: &Current, access: &Access, draft: &Draft) -> Result<RoleView> {
     access.require("ac:create")?;
     let organization = &access.organization.id;
@@ -116,10 +65,7 @@ pub async fn create(cx: &Cx, current: &Current, access: &Access, draft: &Draft) 
     tx.lock(organization.as_str()).await?;
     let access = &Access::read(&mut tx, cx, &current.user.id, organization).await?;
     let role = draft.check(cx, access, None)?;
-    let most = cx.settings.organization.roles;
-    if most > 0 && store::count(&mut tx, organization).await? >= i64::from(most) {
-        return Err(OrganizationRefusal::TooManyRoles.into());
-    }
+    draft::check_limit(cx, store::count(&mut tx, organization).await?)?;
     let now = cx.now();
     let view = RoleView {
         id: Some(RoleId::new(cx.random.id(now))),
@@ -164,11 +110,6 @@ pub async fn update(
     tx.lock(organization.as_str()).await?;
     let access = &Access::read(&mut tx, cx, &current.user.id, organization).await?;
     let old = own(&mut tx, cx, organization, name).await?;
-    // What it gave before must be the caller's to take, too: else the last holder of something could be robbed of it.
-    let lacking = access.not_held(access.roles().patterns(&old.name));
-    if !lacking.is_empty() {
-        return Err(OrganizationRefusal::NotHeld(lacking).into());
-    }
     let role = draft.check(cx, access, Some(&old))?;
     let view = RoleView {
         name: role.name,
@@ -185,7 +126,7 @@ pub async fn update(
     Ok(view)
 }
 
-/// Deletes one of the organization's own roles, which nobody has.
+/// Deletes one of the organization's own roles, which nobody has or will have.
 ///
 /// # Errors
 /// [`OrganizationRefusal::Forbidden`] without `ac:delete`; [`OrganizationRefusal::RolePredefined`], [`OrganizationRefusal::RoleNotFound`],
@@ -197,7 +138,7 @@ pub async fn delete(cx: &Cx, current: &Current, access: &Access, name: &str) -> 
     tx.lock(organization.as_str()).await?;
     let old = own(&mut tx, cx, organization, name).await?;
     let inherited = store::list(&mut tx, organization).await?.iter().any(|role| role.inherits.contains(&old.name));
-    if inherited || store::is_assigned(&mut tx, organization, &old.name).await? {
+    if inherited || store::is_assigned(&mut tx, organization, &old.name, cx.now()).await? {
         return Err(OrganizationRefusal::RoleAssigned.into());
     }
     store::delete(&mut tx, organization, &old.name).await?;
@@ -209,13 +150,7 @@ pub async fn delete(cx: &Cx, current: &Current, access: &Access, name: &str) -> 
 
 /// One of the organization's own roles, by its name or its id.
 async fn own(conn: &mut Conn, cx: &Cx, organization: &OrganizationId, name: &str) -> Result<RoleView> {
-    if cx.settings.organization.catalog.has(name) {
-        return Err(OrganizationRefusal::RolePredefined.into());
-    }
-    let roles = store::list(conn, organization).await?;
-    let found =
-        roles.into_iter().find(|role| role.name == name || role.id.as_ref().is_some_and(|id| id.as_str() == name));
-    Ok(found.ok_or_else(|| OrganizationRefusal::RoleNotFound(name.to_owned()))?)
+    draft::find(cx, &store::list(conn, organization).await?, name)
 }
 
 /// A role that is to be given beside the membership's.

@@ -86,16 +86,21 @@ pub(crate) async fn delete(tx: &mut Tx, organization: &OrganizationId, name: &st
     Ok(())
 }
 
-/// Whether somebody has the role, in whatever way.
-pub(crate) async fn is_assigned(conn: &mut Conn, organization: &OrganizationId, name: &str) -> Result<bool> {
+/// Whether somebody has the role, in whatever way, or will have it.
+pub(crate) async fn is_assigned(
+    conn: &mut Conn,
+    organization: &OrganizationId,
+    name: &str,
+    now: Timestamp,
+) -> Result<bool> {
     let sql = "SELECT 1 FROM members WHERE organization_id = $1 AND ',' || roles || ',' LIKE $3 ESCAPE '!'
-               UNION ALL SELECT 1 FROM assignments WHERE organization_id = $1 AND role = $2
+               UNION ALL SELECT 1 FROM assignments WHERE organization_id = $1 AND role = $2 AND (ends_at IS NULL OR ends_at > $4)
                UNION ALL SELECT 1 FROM team_members e JOIN members m ON m.id = e.member_id
                    WHERE m.organization_id = $1 AND ',' || e.roles || ',' LIKE $3 ESCAPE '!'
                LIMIT 1";
     // `_` in a name would stand for any character.
     let listed = format!("%,{},%", name.replace('_', "!_"));
-    let query = conn.query(sql).bind(organization.clone()).bind(name.to_owned()).bind(listed);
+    let query = conn.query(sql).bind(organization.clone()).bind(name.to_owned()).bind(listed).bind(now);
     Ok(query.optional::<(i32,)>().await?.is_some())
 }
 
@@ -122,6 +127,11 @@ macro_rules! columns {
 }
 
 impl Assigned {
+    /// Who has it.
+    pub(crate) fn user_id(&self) -> &UserId {
+        &self.user_id
+    }
+
     /// As the engine takes it.
     pub(crate) fn read(self) -> Assignment {
         let scope = match (self.organization_id, self.team_id, self.resource_kind, self.resource_id) {

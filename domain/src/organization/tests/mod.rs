@@ -1,4 +1,5 @@
 mod everywhere;
+mod explaining;
 mod invitations;
 mod isolation;
 mod large;
