@@ -1,4 +1,4 @@
-use model::{OrganizationRefusal, Refusal};
+use model::{OrganizationRefusal, ProviderRefusal, Refusal};
 
 /// Why a verb did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,12 @@ impl From<Refusal> for Error {
 
 impl From<OrganizationRefusal> for Error {
     fn from(refusal: OrganizationRefusal) -> Self {
+        Self::Refused(refusal.into())
+    }
+}
+
+impl From<ProviderRefusal> for Error {
+    fn from(refusal: ProviderRefusal) -> Self {
         Self::Refused(refusal.into())
     }
 }

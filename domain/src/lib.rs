@@ -25,6 +25,7 @@ pub mod password;
 pub mod password_change;
 pub mod phone_number;
 pub mod profile;
+pub mod provider;
 mod random;
 pub mod reset;
 pub mod seal;

@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::organization::Catalog;
 use crate::outbound::OutboundSettings;
+use crate::provider::Providers;
 
 /// Everything the verbs ask for, complete and checked.
 #[derive(Clone, Debug)]
@@ -38,6 +39,8 @@ pub struct Settings {
     pub passkey: Passkeys,
     /// How large organizations get, and which roles they have.
     pub organization: Organizations,
+    /// Whom people can sign in with beside us.
+    pub providers: Providers,
     /// How other servers are reached.
     pub outbound: OutboundSettings,
     /// What passwords cost to hash.
@@ -310,6 +313,7 @@ impl Settings {
             two_factor: TwoFactor::default(),
             passkey: Passkeys::default(),
             organization: Organizations::default(),
+            providers: Providers::default(),
             outbound: OutboundSettings::default(),
             hashing: Hashing::default(),
             questionnaire: crate::onboarding::shipped(),

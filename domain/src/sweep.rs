@@ -1,6 +1,6 @@
 //! Deletes what has expired. Nothing depends on it: expired rows are never honoured.
 
-use crate::{Cx, Result, code, passkey, session, token, two_factor};
+use crate::{Cx, Result, code, passkey, provider, session, token, two_factor};
 
 /// How many rows went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Swept {
     pub two_factor: u64,
     /// Passkeys' challenges past theirs.
     pub ceremonies: u64,
+    /// Ways to providers that nobody came back from.
+    pub provider_flows: u64,
 }
 
 /// Sweeps once.
@@ -27,6 +29,7 @@ pub async fn sweep(cx: &Cx) -> Result<Swept> {
         codes: code::sweep(&mut tx, now).await?,
         two_factor: two_factor::sweep(&mut tx, now).await?,
         ceremonies: passkey::sweep(&mut tx, now).await?,
+        provider_flows: provider::flow::sweep(&mut tx, now).await?,
     };
     tx.commit().await?;
     Ok(swept)

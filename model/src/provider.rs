@@ -45,6 +45,9 @@ pub enum ProviderFailure {
     IssuerMismatch,
     /// The provider didn't take the code, or can't be reached.
     InvalidCode,
+    /// The provider can't be reached.
+    #[serde(rename = "temporarily_unavailable")]
+    Unreachable,
     /// The ID token can't be trusted: its signature, issuer, audience, time or nonce.
     InvalidToken,
     /// The provider didn't tell who it is.
@@ -78,6 +81,7 @@ impl ProviderFailure {
             Self::NoCode => "no_code",
             Self::IssuerMismatch => "issuer_mismatch",
             Self::InvalidCode => "invalid_code",
+            Self::Unreachable => "temporarily_unavailable",
             Self::InvalidToken => "invalid_token",
             Self::UnableToGetUserInfo => "unable_to_get_user_info",
             Self::EmailNotFound => "email_not_found",

@@ -32,6 +32,8 @@ pub enum Factor {
     Code,
     /// A code by text message.
     PhoneCode,
+    /// A provider's word.
+    Provider,
     /// A passkey, whose user was verified by the authenticator: two factors in one (ASVS 6.3.3, NIST SP 800-63B-4 3.1.7).
     Passkey,
 }
@@ -40,7 +42,7 @@ impl Factor {
     /// Whether a second factor is asked for after it.
     pub fn needs_second(self) -> bool {
         match self {
-            Self::Password | Self::Link | Self::Code | Self::PhoneCode => true,
+            Self::Password | Self::Link | Self::Code | Self::PhoneCode | Self::Provider => true,
             Self::Passkey => false,
         }
     }

@@ -9,6 +9,7 @@ use app::theme::Accent;
 use domain::mail::{Transport, Ways};
 use domain::organization::Catalog;
 use domain::settings::{Hashing, Organizations, TwoFactor};
+use domain::provider::Providers;
 use domain::sms::Sender;
 use ipnet::IpNet;
 use model::onboarding::Questionnaire;
@@ -97,6 +98,7 @@ pub(super) fn check(mut layers: Layers, folder: &Path) -> Result<Settings, Probl
                     two_factor: TwoFactor { sms: !matches!(sms, Sender::None), ..file.two_factor },
                     passkey: file.passkey,
                     organization: Organizations { catalog, ..file.organization },
+                    providers: Providers::default(),
                     outbound: file.outbound,
                     hashing: file.hashing,
                     questionnaire,

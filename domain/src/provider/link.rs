@@ -1,0 +1,253 @@
+//! Whose account it is: the one that the provider's subject is connected with, the one that has the address where both sides are sure of
+//! it, or a new one. Nobody ever lands in somebody else's (SECURITY 67, A4, A5, A6).
+//!
+//! Locks are taken in one order: the account at the provider, the address, the user.
+
+use db::Tx;
+use model::{AccountId, Email, PersonName, ProviderFailure, ProviderRefusal, Refusal, Timestamp};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::exchange::Tokens;
+use super::known::Profile;
+use super::store::{self, Connection};
+use super::{Provider, flow, id_token, tokens};
+use crate::account::{self, User};
+use crate::mail::{self, Letter, SecurityChange};
+use crate::session::{self, Current, Entered, Factor};
+use crate::sign_up::Pending;
+use crate::{Client, Cx, Result, two_factor, verification};
+
+/// Who somebody is, by a provider's word.
+pub(super) struct Who<'p> {
+    pub provider: &'p Provider,
+    pub profile: Profile,
+    /// None where an ID token came without them.
+    pub tokens: Option<Tokens>,
+}
+
+impl Who<'_> {
+    fn email(&self) -> Option<Email> {
+        self.profile.email.as_deref().and_then(|email| Email::parse(email).ok())
+    }
+
+    /// Whether the provider's word on the address opens accounts.
+    fn is_sure(&self) -> bool {
+        self.provider.trusted && self.profile.email_verified
+    }
+
+    async fn lock(&self, tx: &mut Tx) -> Result<()> {
+        Ok(tx.lock(&format!("{}:{}", self.provider.id, self.profile.subject)).await?)
+    }
+
+    /// The account that is connected. One that was connected under another issuer is another's: the operator has changed what the
+    /// provider's id stands for.
+    async fn connected(&self, tx: &mut Tx) -> Result<std::result::Result<Option<Connection>, ProviderFailure>> {
+        let found = store::by_subject(tx, &self.provider.id, &self.profile.subject).await?;
+        let same = found.as_ref().is_none_or(|found| found.issuer.as_deref() == self.provider.account_issuer());
+        Ok(if same { Ok(found) } else { Err(ProviderFailure::AccountNotLinked) })
+    }
+
+    /// Connects it with the user's account.
+    async fn connect(&self, tx: &mut Tx, cx: &Cx, user: &User) -> Result<()> {
+        let now = cx.now();
+        let row = Connection {
+            id: AccountId::new(cx.random.id(now)),
+            user_id: user.id.clone(),
+            provider_id: self.provider.id.clone(),
+            account_id: self.profile.subject.clone(),
+            issuer: self.provider.account_issuer().map(str::to_owned),
+            email: None,
+            access_token: None,
+            refresh_token: None,
+            id_token: None,
+            access_token_expires_at: None,
+            refresh_token_expires_at: None,
+            scopes: None,
+            last_used_at: None,
+            created_at: now,
+        };
+        // The lock is held: nobody has connected it meanwhile.
+        store::insert(tx, &row).await?;
+        self.note(tx, cx, row).await
+    }
+
+    /// Writes down what the provider told and gave this time.
+    async fn note(&self, tx: &mut Tx, cx: &Cx, mut row: Connection) -> Result<()> {
+        row.email.clone_from(&self.profile.email);
+        store::update(tx, &row, cx.now()).await?;
+        match &self.tokens {
+            Some(given) => tokens::keep(tx, cx, row, given).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Opens the account that it is, or makes one (then `true`); [`Entered::Challenged`] where a second factor is owed.
+pub(super) async fn enter(
+    cx: &Cx,
+    who: &Who<'_>,
+    done: Option<&str>,
+    client: &Client,
+) -> Result<std::result::Result<(Entered, bool), ProviderFailure>> {
+    let mut tx = cx.db.begin().await?;
+    who.lock(&mut tx).await?;
+    let connected = match who.connected(&mut tx).await? {
+        Ok(connected) => connected,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    let (mut user, is_new) = match connected {
+        Some(row) => {
+            let user = account::store::by_id(&mut tx, &row.user_id).await?;
+            let Some(user) = user else { return Ok(Err(ProviderFailure::AccountNotLinked)) };
+            who.note(&mut tx, cx, row).await?;
+            (user, false)
+        }
+        None => match by_address(&mut tx, cx, who).await? {
+            Ok(found) => found,
+            Err(failure) => return Ok(Err(failure)),
+        },
+    };
+    if !user.email_verified && who.is_sure() && who.email().as_ref() == Some(&user.email) {
+        account::verify(&mut tx, cx, &mut user).await?;
+    }
+    if cx.settings.sign_up.require_verification && !user.email_verified {
+        verification::write(&mut tx, cx, &user, &Pending::default(), done).await?;
+        tx.commit().await?;
+        mail::ring(cx);
+        return Ok(Err(ProviderFailure::EmailNotVerified));
+    }
+    let entered = session::enter(&mut tx, cx, user, Factor::Provider, true, client).await?;
+    tx.commit().await?;
+    mail::ring(cx);
+    Ok(Ok((entered, is_new)))
+}
+
+/// The account with the provider's address, connected now, or a new one.
+async fn by_address(tx: &mut Tx, cx: &Cx, who: &Who<'_>) -> Result<std::result::Result<(User, bool), ProviderFailure>> {
+    let Some(email) = who.email() else { return Ok(Err(ProviderFailure::EmailNotFound)) };
+    if let Some(user) = account::hold(tx, &email).await? {
+        // An unverified account may be somebody else's, who waits for its owner; an unverified address at the provider may be anybody's.
+        if !who.is_sure() || !user.email_verified {
+            return Ok(Err(ProviderFailure::AccountNotLinked));
+        }
+        who.connect(tx, cx, &user).await?;
+        tell(tx, cx, &user, SecurityChange::ProviderConnected(who.provider.name.clone())).await?;
+        return Ok(Ok((user, false)));
+    }
+    if !cx.settings.sign_up.enabled {
+        return Ok(Err(ProviderFailure::SignupDisabled));
+    }
+    let name = PersonName::parse(&who.profile.name).or_else(|_| PersonName::parse(email.local_part()))?;
+    let mut user = User::new(cx, &name, email, who.is_sure());
+    user.image = who.profile.image.clone().filter(|image| image.starts_with("https://") && image.len() <= 2048);
+    account::store::insert(tx, &user).await?;
+    who.connect(tx, cx, &user).await?;
+    Ok(Ok((user, true)))
+}
+
+async fn tell(tx: &mut Tx, cx: &Cx, user: &User, change: SecurityChange) -> Result<()> {
+    mail::send(tx, cx, &user.email, &user.name, &Letter::SecurityChanged { change }).await
+}
+
+/// Connects it with the account of who is signed in; the owner hears of it.
+pub(super) async fn connect(
+    cx: &Cx,
+    current: &Current,
+    who: &Who<'_>,
+) -> Result<std::result::Result<(), ProviderFailure>> {
+    let mut tx = cx.db.begin().await?;
+    who.lock(&mut tx).await?;
+    let mut user = match two_factor::hold(&mut tx, cx, current).await {
+        Ok(current) => current.user,
+        Err(crate::Error::Refused(Refusal::Unauthorized)) => return Ok(Err(ProviderFailure::UnableToLinkAccount)),
+        Err(error) => return Err(error),
+    };
+    let connected = match who.connected(&mut tx).await? {
+        Ok(connected) => connected,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    match connected {
+        Some(row) if row.user_id != user.id => return Ok(Err(ProviderFailure::AccountAlreadyLinkedToDifferentUser)),
+        Some(row) => who.note(&mut tx, cx, row).await?,
+        None => {
+            let same = who.email().as_ref() == Some(&user.email);
+            if !same && !cx.settings.providers.different_emails {
+                return Ok(Err(ProviderFailure::EmailDoesNotMatch));
+            }
+            who.connect(&mut tx, cx, &user).await?;
+            if same && who.is_sure() && !user.email_verified {
+                account::verify(&mut tx, cx, &mut user).await?;
+            }
+            tell(&mut tx, cx, &user, SecurityChange::ProviderConnected(who.provider.name.clone())).await?;
+        }
+    }
+    tx.commit().await?;
+    mail::ring(cx);
+    Ok(Ok(()))
+}
+
+/// An ID token that an app got by itself, with what came beside it.
+#[expect(missing_docs, reason = "the wire's names")]
+pub struct Given<'g> {
+    pub token: SecretString,
+    pub nonce: Option<&'g str>,
+    pub access_token: Option<SecretString>,
+    pub refresh_token: Option<SecretString>,
+    pub access_until: Option<Timestamp>,
+    /// Apple's.
+    pub user: Option<&'g str>,
+}
+
+async fn given<'p>(cx: &Cx, provider: &'p Provider, given: Given<'_>) -> Result<Who<'p>> {
+    if !provider.is_openid() {
+        return Err(ProviderRefusal::IdTokenNotSupported.into());
+    }
+    let tokens = given.access_token.map(|access| Tokens {
+        access,
+        refresh: given.refresh_token,
+        id: Some(given.token.clone()),
+        access_until: given.access_until,
+        refresh_until: None,
+        scopes: provider.scopes.clone(),
+    });
+    let access_token = tokens.as_ref().map(|tokens| tokens.access.expose_secret());
+    let expected = id_token::Expected { nonce: given.nonce, access_token };
+    let profile = flow::openid_profile(cx, provider, given.token.expose_secret(), &expected, tokens.as_ref()).await;
+    let profile = profile.map_err(|failure| match failure {
+        ProviderFailure::UnableToGetUserInfo => ProviderRefusal::NoUserInfo,
+        _ => ProviderRefusal::InvalidToken,
+    })?;
+    Ok(Who { provider, profile: flow::with_first_name(profile, given.user), tokens })
+}
+
+/// Signs in by an ID token; `true` for a new account.
+///
+/// # Errors
+/// [`ProviderRefusal::NotFound`], [`ProviderRefusal::IdTokenNotSupported`]; [`ProviderRefusal::InvalidToken`];
+/// [`ProviderRefusal::EmailNotFound`]; [`Refusal::EmailNotVerified`]; [`ProviderRefusal::NotSignedIn`].
+pub async fn enter_with_token(cx: &Cx, provider: &str, token: Given<'_>, client: &Client) -> Result<(Entered, bool)> {
+    let who = given(cx, cx.settings.providers.get(provider)?, token).await?;
+    enter(cx, &who, None, client).await?.map_err(|failure| match failure {
+        ProviderFailure::EmailNotFound => ProviderRefusal::EmailNotFound.into(),
+        ProviderFailure::EmailNotVerified => Refusal::EmailNotVerified.into(),
+        failure => ProviderRefusal::NotSignedIn(failure).into(),
+    })
+}
+
+/// Connects an account by an ID token.
+///
+/// # Errors
+/// As [`enter_with_token`] for the token; [`Refusal::SessionNotFresh`]; [`ProviderRefusal::DifferentEmails`],
+/// [`ProviderRefusal::AlreadyLinked`], [`ProviderRefusal::LinkingNotAllowed`].
+pub async fn connect_with_token(cx: &Cx, current: &Current, provider: &str, token: Given<'_>) -> Result<()> {
+    current.require_fresh(cx)?;
+    let who = given(cx, cx.settings.providers.get(provider)?, token).await?;
+    connect(cx, current, &who).await?.map_err(|failure| {
+        match failure {
+            ProviderFailure::EmailDoesNotMatch => ProviderRefusal::DifferentEmails,
+            ProviderFailure::AccountAlreadyLinkedToDifferentUser => ProviderRefusal::AlreadyLinked,
+            _ => ProviderRefusal::LinkingNotAllowed,
+        }
+        .into()
+    })
+}

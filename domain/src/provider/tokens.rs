@@ -1,0 +1,211 @@
+//! A provider's tokens: sealed in the database, renewed when they are about to end, given to nobody but the user whose they are.
+
+use std::time::Duration;
+
+use db::Tx;
+use model::{AccountId, ProviderRefusal, Timestamp};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+use super::exchange::{self, Tokens};
+use super::id_token::{self, Expected};
+use super::known::Profile;
+use super::store::{self, Connection};
+use super::{Provider, own};
+use crate::seal::{Column, Place};
+use crate::session::Current;
+use crate::{Cx, Error, Result, seal};
+
+/// How long before its end an access token is renewed.
+const BEFORE_END: Duration = Duration::from_secs(60);
+/// How long somebody who fetches new tokens keeps others from it, should they never come back.
+const TURN: Duration = Duration::from_secs(30);
+/// How often somebody who waits for another's turn looks.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// What an app is given.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// The account.
+    pub connection: AccountId,
+    /// Its provider's id.
+    pub provider: String,
+    /// Its id at the provider.
+    pub subject: String,
+    /// For the provider's API.
+    pub access: SecretString,
+    /// When it ends, if it is known.
+    pub access_until: Option<Timestamp>,
+    /// For new ones.
+    pub refresh: Option<SecretString>,
+    /// When that ends, if it is known.
+    pub refresh_until: Option<Timestamp>,
+    /// The ID token.
+    pub id: Option<SecretString>,
+    /// What may be done with the access token.
+    pub scopes: Vec<String>,
+}
+
+fn close(cx: &Cx, id: &AccountId, column: Column, token: Option<&SecretString>) -> Result<Option<Vec<u8>>> {
+    let place = Place { column, row: id.as_str() };
+    token.map(|token| seal::close(cx, place, token.expose_secret().as_bytes())).transpose()
+}
+
+fn open(cx: &Cx, id: &AccountId, column: Column, sealed: Option<&Vec<u8>>) -> Result<Option<SecretString>> {
+    let Some(sealed) = sealed else { return Ok(None) };
+    let plain = seal::open(cx, Place { column, row: id.as_str() }, sealed)?;
+    let text = String::from_utf8(plain).map_err(Error::broken)?;
+    Ok(Some(text.into()))
+}
+
+/// Seals and stores what a provider gave. A refresh token or an ID token that isn't given anew stays.
+pub(super) async fn keep(tx: &mut Tx, cx: &Cx, mut row: Connection, given: &Tokens) -> Result<()> {
+    let id = row.id.clone();
+    row.access_token = close(cx, &id, Column::AccessToken, Some(&given.access))?;
+    row.access_token_expires_at = given.access_until;
+    if given.refresh.is_some() {
+        row.refresh_token = close(cx, &id, Column::RefreshToken, given.refresh.as_ref())?;
+        row.refresh_token_expires_at = given.refresh_until;
+    }
+    if given.id.is_some() {
+        row.id_token = close(cx, &id, Column::IdToken, given.id.as_ref())?;
+    }
+    row.scopes = Some(given.scopes.join(" "));
+    store::set_tokens(tx, &row, cx.now()).await
+}
+
+fn read(cx: &Cx, row: &Connection) -> Result<Given> {
+    let access = open(cx, &row.id, Column::AccessToken, row.access_token.as_ref())?;
+    Ok(Given {
+        connection: row.id.clone(),
+        provider: row.provider_id.clone(),
+        subject: row.account_id.clone(),
+        access: access.ok_or(ProviderRefusal::NoAccessToken)?,
+        access_until: row.access_token_expires_at,
+        refresh: open(cx, &row.id, Column::RefreshToken, row.refresh_token.as_ref())?,
+        refresh_until: row.refresh_token_expires_at,
+        id: open(cx, &row.id, Column::IdToken, row.id_token.as_ref())?,
+        scopes: row.scopes.as_deref().unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
+    })
+}
+
+/// An access token that is good for a minute at least, as far as the provider lets us have one.
+///
+/// # Errors
+/// [`model::Refusal::AccountNotFound`]; [`ProviderRefusal::NotSupported`]; [`ProviderRefusal::NoAccessToken`].
+pub async fn access(cx: &Cx, current: &Current, id: &AccountId) -> Result<Given> {
+    let row = own(cx, &current.user.id, id).await?;
+    let provider = offered(cx, &row)?;
+    let ends = row.access_token_expires_at.is_some_and(|end| end <= cx.now() + BEFORE_END);
+    if !ends || row.refresh_token.is_none() {
+        return read(cx, &row);
+    }
+    renew(cx, provider, row).await.map_err(|error| match error {
+        Error::Refused(_) => ProviderRefusal::NoAccessToken.into(),
+        error => error,
+    })
+}
+
+/// New tokens, whether the old ones are good or not.
+///
+/// # Errors
+/// [`model::Refusal::AccountNotFound`]; [`ProviderRefusal::NotSupported`]; [`ProviderRefusal::RefreshTokenNotFound`],
+/// [`ProviderRefusal::RefreshFailed`].
+pub async fn refresh(cx: &Cx, current: &Current, id: &AccountId) -> Result<Given> {
+    let row = own(cx, &current.user.id, id).await?;
+    renew(cx, offered(cx, &row)?, row).await
+}
+
+fn offered<'c>(cx: &'c Cx, row: &Connection) -> Result<&'c Provider> {
+    let found = cx.settings.providers.find(&row.provider_id);
+    Ok(found.ok_or(ProviderRefusal::NotSupported)?)
+}
+
+/// Fetches new tokens, once, however many ask: the others wait and get the same. Many providers take a refresh token once only, and end
+/// everything when they see it again.
+async fn renew(cx: &Cx, provider: &Provider, mut row: Connection) -> Result<Given> {
+    if row.refresh_token.is_none() {
+        return Err(ProviderRefusal::RefreshTokenNotFound.into());
+    }
+    let until = cx.now() + TURN;
+    let mut looks = 0;
+    loop {
+        let mut tx = cx.db.begin().await?;
+        let turn = store::take_turn(&mut tx, &row.id, row.access_token.as_ref(), cx.now(), until).await?;
+        tx.commit().await?;
+        if turn {
+            return fetch(cx, provider, row).await;
+        }
+        let now = store::by_id(&mut cx.db.read().await?, &row.id).await?;
+        let now = now.ok_or(model::Refusal::AccountNotFound)?;
+        if now.access_token != row.access_token {
+            let token = |row: &Connection| open(cx, &row.id, Column::AccessToken, row.access_token.as_ref());
+            let (was, is) = (token(&row)?, token(&now)?);
+            if was.as_ref().map(ExposeSecret::expose_secret) != is.as_ref().map(ExposeSecret::expose_secret) {
+                return read(cx, &now);
+            }
+            // The same one, sealed anew under another secret.
+            row = now;
+        }
+        looks += 1;
+        if looks > TURN.as_millis() / LOOK.as_millis() {
+            return Err(ProviderRefusal::RefreshFailed.into());
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+async fn fetch(cx: &Cx, provider: &Provider, row: Connection) -> Result<Given> {
+    let fetched = fetched(cx, provider, &row).await;
+    let mut tx = cx.db.begin().await?;
+    let given = match fetched {
+        Ok(given) => given,
+        Err(error) => {
+            store::leave_turn(&mut tx, &row.id).await?;
+            tx.commit().await?;
+            return Err(error);
+        }
+    };
+    let id = row.id.clone();
+    keep(&mut tx, cx, row, &given).await?;
+    let row = store::by_id(&mut tx, &id).await?.ok_or(model::Refusal::AccountNotFound)?;
+    tx.commit().await?;
+    read(cx, &row)
+}
+
+async fn fetched(cx: &Cx, provider: &Provider, row: &Connection) -> Result<Tokens> {
+    let refused = |error: &dyn std::error::Error| {
+        tracing::warn!(provider = provider.id, %error, "an access token wasn't renewed");
+        Error::from(ProviderRefusal::RefreshFailed)
+    };
+    let token = open(cx, &row.id, Column::RefreshToken, row.refresh_token.as_ref())?;
+    let token = token.ok_or(ProviderRefusal::RefreshTokenNotFound)?;
+    let given = exchange::refresh(cx, provider, &token).await.map_err(|error| refused(&error))?;
+    // A new ID token is of the same person, or of nobody (OpenID Connect Core, 12.2).
+    if let Some(id) = given.id.as_ref().filter(|_| provider.is_openid()) {
+        let expected = Expected { nonce: None, access_token: Some(given.access.expose_secret()) };
+        let claims =
+            id_token::believe(cx, provider, id.expose_secret(), &expected).await.map_err(|error| refused(&error))?;
+        if claims.get("sub").and_then(Value::as_str) != Some(&row.account_id) {
+            return Err(ProviderRefusal::RefreshFailed.into());
+        }
+    }
+    Ok(given)
+}
+
+/// What the provider tells now: read, and raw.
+///
+/// # Errors
+/// As [`access`]; [`ProviderRefusal::NoUserInfo`].
+pub async fn info(cx: &Cx, current: &Current, id: &AccountId) -> Result<(Profile, Value, Given)> {
+    let given = access(cx, current, id).await?;
+    let provider = cx.settings.providers.get(&given.provider)?;
+    let (told, emails) = exchange::profile(cx, provider, &given.access).await.map_err(|error| {
+        tracing::warn!(provider = provider.id, %error, "a provider didn't tell who it is");
+        Error::from(ProviderRefusal::NoUserInfo)
+    })?;
+    let profile = (provider.known.profile)(&told, emails.as_ref());
+    // Another's must not be taken for theirs.
+    let profile = profile.filter(|profile| profile.subject == given.subject).ok_or(ProviderRefusal::NoUserInfo)?;
+    Ok((profile, told, given))
+}
