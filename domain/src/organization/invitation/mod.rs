@@ -236,9 +236,9 @@ fn is_open(cx: &Cx, invitation: &InvitationView) -> bool {
 /// [`OrganizationRefusal::Forbidden`] without `invitation:cancel`; [`OrganizationRefusal::InvitationNotFound`], also for another
 /// organization's.
 pub async fn cancel(cx: &Cx, current: &Current, access: &Access, id: &InvitationId) -> Result<InvitationView> {
-    access.require("invitation:cancel")?;
     let organization = &access.organization.id;
     let mut tx = cx.db.begin().await?;
+    access.renewed(&mut tx, cx).await?.require("invitation:cancel")?;
     let found = store::by_id(&mut tx, id).await?.filter(|invitation| &invitation.organization_id == organization);
     let mut invitation = found.ok_or(OrganizationRefusal::InvitationNotFound)?;
     if !store::settle(&mut tx, id, InvitationStatus::Canceled, cx.now()).await? {

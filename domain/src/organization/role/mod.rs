@@ -11,11 +11,13 @@ pub use everywhere::{Window, all_everywhere, assign_everywhere, of_user_everywhe
 pub use holders::{counts, holders};
 pub use preview::preview;
 
+use std::collections::BTreeSet;
+
 use db::Conn;
 use model::{
     AssignmentId, AssignmentView, MemberId, OrganizationId, OrganizationRefusal, RoleId, RoleView, TeamId, Timestamp,
 };
-use permission::Roles;
+use permission::{Pattern, Permission, Roles};
 
 use super::{Access, OWNER, member, team};
 use crate::session::Current;
@@ -52,6 +54,22 @@ pub async fn list_own(cx: &Cx, access: &Access) -> Result<Vec<RoleView>> {
     store::list(&mut cx.db.read().await?, &access.organization.id).await
 }
 
+/// The permissions that are asked for somewhere, for a form that completes them.
+pub fn asked_for(cx: &Cx) -> Vec<String> {
+    let known = cx.settings.organization.catalog.known();
+    known.into_iter().filter(|permission| Permission::parse(permission).is_ok()).collect()
+}
+
+/// The permissions that the user can give here, for a form that completes them.
+pub fn suggestions(cx: &Cx, access: &Access) -> Vec<String> {
+    let catalog = &cx.settings.organization.catalog;
+    let whole = catalog.resources().into_iter().map(|resource| format!("{resource}:*"));
+    let known: BTreeSet<String> = catalog.known().into_iter().chain(whole).collect();
+    let known: Vec<Pattern> = known.iter().filter_map(|text| Pattern::parse(text).ok()).collect();
+    let lacking = access.not_held(&known);
+    known.iter().map(ToString::to_string).filter(|pattern| !lacking.contains(pattern)).collect()
+}
+
 /// Makes a role.
 ///
 /// # Errors
@@ -59,11 +77,10 @@ pub async fn list_own(cx: &Cx, access: &Access) -> Result<Vec<RoleView>> {
 /// [`OrganizationRefusal::InvalidRole`], [`OrganizationRefusal::InvalidResource`], [`OrganizationRefusal::RoleCircle`],
 /// [`OrganizationRefusal::RoleNotFound`] for what it would inherit from, [`OrganizationRefusal::NotHeld`], [`OrganizationRefusal::TooManyRoles`].
 pub async fn create(cx: &Cx, current: &Current, access: &Access, draft: &Draft) -> Result<RoleView> {
-    access.require("ac:create")?;
     let organization = &access.organization.id;
     let mut tx = cx.db.begin().await?;
-    tx.lock(organization.as_str()).await?;
-    let access = &Access::read(&mut tx, cx, &current.user.id, organization).await?;
+    let access = &access.renewed(&mut tx, cx).await?;
+    access.require("ac:create")?;
     let role = draft.check(cx, access, None)?;
     draft::check_limit(cx, store::count(&mut tx, organization).await?)?;
     let now = cx.now();
@@ -104,11 +121,10 @@ pub async fn update(
     draft: &Draft,
     holders: Holders,
 ) -> Result<RoleView> {
-    access.require("ac:update")?;
     let organization = &access.organization.id;
     let mut tx = cx.db.begin().await?;
-    tx.lock(organization.as_str()).await?;
-    let access = &Access::read(&mut tx, cx, &current.user.id, organization).await?;
+    let access = &access.renewed(&mut tx, cx).await?;
+    access.require("ac:update")?;
     let old = own(&mut tx, cx, organization, name).await?;
     let role = draft.check(cx, access, Some(&old))?;
     let view = RoleView {
@@ -132,10 +148,9 @@ pub async fn update(
 /// [`OrganizationRefusal::Forbidden`] without `ac:delete`; [`OrganizationRefusal::RolePredefined`], [`OrganizationRefusal::RoleNotFound`],
 /// [`OrganizationRefusal::RoleAssigned`], also when another role inherits from it.
 pub async fn delete(cx: &Cx, current: &Current, access: &Access, name: &str) -> Result<()> {
-    access.require("ac:delete")?;
     let organization = &access.organization.id;
     let mut tx = cx.db.begin().await?;
-    tx.lock(organization.as_str()).await?;
+    access.renewed(&mut tx, cx).await?.require("ac:delete")?;
     let old = own(&mut tx, cx, organization, name).await?;
     let inherited = store::list(&mut tx, organization).await?.iter().any(|role| role.inherits.contains(&old.name));
     if inherited || store::is_assigned(&mut tx, organization, &old.name, cx.now()).await? {
@@ -229,9 +244,9 @@ pub async fn assignments(cx: &Cx, access: &Access) -> Result<Vec<AssignmentView>
 /// # Errors
 /// [`OrganizationRefusal::Forbidden`] without `member:update`; [`OrganizationRefusal::AssignmentNotFound`].
 pub async fn revoke(cx: &Cx, current: &Current, access: &Access, id: &AssignmentId) -> Result<()> {
-    access.require("member:update")?;
     let organization = &access.organization.id;
     let mut tx = cx.db.begin().await?;
+    access.renewed(&mut tx, cx).await?.require("member:update")?;
     if !store::revoke(&mut tx, organization, id).await? {
         return Err(OrganizationRefusal::AssignmentNotFound.into());
     }
