@@ -28,10 +28,15 @@ pub struct UserView {
 impl UserView {
     /// One or two capitals for where there is no picture.
     pub fn initials(&self) -> String {
-        let mut words = self.name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
-        let first = words.next();
-        first.into_iter().chain(words.next_back()).flat_map(char::to_uppercase).collect()
+        initials(&self.name)
     }
+}
+
+/// One or two capitals of a name, for where there is no picture.
+pub fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+    let first = words.next();
+    first.into_iter().chain(words.next_back()).flat_map(char::to_uppercase).collect()
 }
 
 /// A way in of a user, as the wire shows it.

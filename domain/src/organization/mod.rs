@@ -7,6 +7,7 @@
 mod access;
 mod catalog;
 pub mod explain;
+mod glance;
 mod held;
 pub mod invitation;
 pub mod member;
@@ -18,6 +19,7 @@ mod tests;
 
 pub use access::{Access, Explained, SecondFactorRule};
 pub use catalog::Catalog;
+pub use glance::{Membership, Tally, may_create, memberships, standing, tally};
 
 use db::{Conn, Tx};
 use model::{
@@ -59,18 +61,16 @@ pub struct Change {
 ///
 /// # Errors
 /// [`OrganizationRefusal::TooMany`], also when asked many times at once; [`OrganizationRefusal::SlugTaken`],
-/// [`OrganizationRefusal::InvalidName`].
+/// [`OrganizationRefusal::InvalidName`], [`OrganizationRefusal::InvalidLogo`].
 pub async fn create(cx: &Cx, current: &Current, new: New) -> Result<(OrganizationView, MemberView)> {
     let name = checked_name(&new.name)?;
+    check_logo(new.logo.as_deref())?;
     let user = &current.user.id;
     let now = cx.now();
     let mut tx = cx.db.begin().await?;
     // One at a time for a user, so that the limit holds (SECURITY A36).
     tx.lock(user.as_str()).await?;
-    let most = i64::from(cx.settings.organization.limit);
-    if most > 0 && store::count_owned(&mut tx, user).await? >= most {
-        return Err(OrganizationRefusal::TooMany.into());
-    }
+    glance::check_limit(&mut tx, cx, user).await?;
     let organization = OrganizationView {
         id: OrganizationId::new(cx.random.id(now)),
         name,
@@ -95,13 +95,15 @@ pub async fn create(cx: &Cx, current: &Current, new: New) -> Result<(Organizatio
 /// Changes it.
 ///
 /// # Errors
-/// [`OrganizationRefusal::Forbidden`] without `org:update`; [`OrganizationRefusal::SlugTaken`], [`OrganizationRefusal::InvalidName`].
+/// [`OrganizationRefusal::Forbidden`] without `org:update`; [`OrganizationRefusal::SlugTaken`], [`OrganizationRefusal::InvalidName`],
+/// [`OrganizationRefusal::InvalidLogo`].
 pub async fn update(cx: &Cx, access: &Access, change: Change) -> Result<OrganizationView> {
     access.require("org:update")?;
     let mut organization = access.organization.clone();
     if let Some(name) = change.name {
         organization.name = checked_name(&name)?;
     }
+    check_logo(change.logo.iter().flatten().map(String::as_str).next())?;
     organization.slug = change.slug.unwrap_or(organization.slug);
     organization.logo = change.logo.unwrap_or(organization.logo);
     organization.metadata = change.metadata.unwrap_or(organization.metadata);
@@ -290,4 +292,11 @@ pub(crate) fn entry<'e>(current: &'e Current, organization: &OrganizationId, act
 fn checked_name(typed: &str) -> Result<String> {
     let name = model::PersonName::parse(typed).map_err(|_| OrganizationRefusal::InvalidName)?;
     Ok(name.as_str().to_owned())
+}
+
+/// Whether it can be the address of a picture that pages show: over https, and nothing that runs (SECURITY A48).
+fn check_logo(logo: Option<&str>) -> Result<()> {
+    let unfit = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '<' | '>' | '\\');
+    let fits = logo.is_none_or(|logo| logo.starts_with("https://") && logo.len() <= 2048 && !logo.contains(unfit));
+    if fits { Ok(()) } else { Err(OrganizationRefusal::InvalidLogo.into()) }
 }
