@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use model::Timestamp;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -13,6 +16,8 @@ Examples:
   latchkey migrate                         bring the database up to date, then stop
   latchkey user reset-factors ada@example.com
                                            for somebody who has lost phone and backup codes
+  latchkey role assign ada@example.com analyst --until 2030-01-01T00:00:00Z
+                                           a role in every organization that she is in
   latchkey audit verify                    whether the audit trail is as it was written
   latchkey health                          ask the server that runs here (exit code 0 or 1), for containers
 
@@ -44,6 +49,9 @@ pub enum Command {
     /// Help somebody with their account; the server may be running
     #[command(subcommand)]
     User(User),
+    /// Give roles that count in every organization; the server may be running
+    #[command(subcommand)]
+    Role(Role),
     /// Look after the audit trail
     #[command(subcommand)]
     Audit(Audit),
@@ -63,6 +71,50 @@ pub enum User {
         #[arg(long)]
         passkeys: bool,
     },
+}
+
+/// What to do with roles that count in every organization.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Role {
+    /// Give a role in every organization that somebody is in, and in those that they join
+    ///
+    /// For people who look after all organizations, such as support. It makes nobody a member: where they aren't in, they see
+    /// nothing. The role is one of the configuration's (`latchkey role list`), other than owner. Given again, it gets the new time.
+    #[command(after_help = "\
+Examples:
+  latchkey role assign ada@example.com analyst
+  latchkey role assign ada@example.com admin --from 2030-01-07T09:00:00Z --until 2030-01-07T17:00:00+01:00")]
+    Assign {
+        /// The address of the account
+        email: String,
+        /// The name of the role
+        role: String,
+        /// From when on, such as 2030-01-07T09:00:00Z; otherwise at once
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        from: Option<Timestamp>,
+        /// Until when; otherwise until it is revoked
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        until: Option<Timestamp>,
+    },
+    /// Take such a role back, at once
+    ///
+    /// What somebody is in one organization stays: an owner or admin of it changes that, on its members' page.
+    Revoke {
+        /// The address of the account
+        email: String,
+        /// The name of the role
+        role: String,
+    },
+    /// The roles that there are, and who has one in every organization
+    List {
+        /// Only what this account has
+        email: Option<String>,
+    },
+}
+
+fn moment(text: &str) -> Result<Timestamp, &'static str> {
+    let parsed = OffsetDateTime::parse(text, &Rfc3339);
+    parsed.map(Timestamp::from).map_err(|_| "a day, a time and its zone are wanted, such as 2030-01-07T09:00:00Z")
 }
 
 /// What to do with the audit trail.

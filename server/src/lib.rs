@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod cli;
+mod desk;
 pub mod health;
 pub mod jobs;
 pub mod leptos;

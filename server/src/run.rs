@@ -9,11 +9,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use db::Db;
-use domain::audit::{self, Verified};
 use domain::mail::Transport;
 use domain::sms::Sender;
-use domain::{Clock, Cx, Error, two_factor};
-use model::Email;
+use domain::{Clock, Cx};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -22,13 +20,13 @@ use crate::app::{self, Parts};
 use crate::cli::{Audit, Cli, Command, User};
 use crate::settings::{self, Mode, Settings, Sources};
 use crate::site::Site;
-use crate::{jobs, listener, log};
+use crate::{desk, jobs, listener, log};
 
 /// Why the program ends.
-struct Failure(u8, String);
+pub(crate) struct Failure(u8, String);
 
 impl Failure {
-    fn new(what: impl Display) -> Self {
+    pub(crate) fn new(what: impl Display) -> Self {
         Self(1, what.to_string())
     }
 
@@ -69,9 +67,10 @@ async fn run(cli: &Cli) -> Result<(), Failure> {
             Ok(())
         }
         Command::User(User::ResetFactors { email, passkeys }) => {
-            at_desk(&sources, async |cx| reset_factors(cx, &email, passkeys).await).await
+            at_desk(&sources, async |cx| desk::reset_factors(cx, &email, passkeys).await).await
         }
-        Command::Audit(Audit::Verify) => at_desk(&sources, async |cx| verify_audit(cx).await).await,
+        Command::Role(what) => at_desk(&sources, async |cx| desk::roles(cx, what).await).await,
+        Command::Audit(Audit::Verify) => at_desk(&sources, async |cx| desk::verify_audit(cx).await).await,
         Command::Serve => {
             log(&sources)?;
             serve(Settings::load(&sources).map_err(Failure::settings)?).await
@@ -98,30 +97,6 @@ async fn at_desk(sources: &Sources, act: impl AsyncFnOnce(&Cx) -> Result<String,
     let said = act(&cx).await;
     db.close().await;
     writeln!(io::stdout(), "{}", said?).map_err(Failure::new)
-}
-
-async fn reset_factors(cx: &Cx, email: &str, passkeys: bool) -> Result<String, Failure> {
-    let email =
-        Email::parse(email).map_err(|_| Failure::new(format!("{email:?} is no address, such as ada@example.com")))?;
-    match two_factor::reset(cx, &email, passkeys).await {
-        Ok(user) => {
-            let what = if passkeys { "second factors and passkeys" } else { "second factors" };
-            Ok(format!("{} has no {what} any more and is signed out everywhere. They are told by mail.", user.email))
-        }
-        Err(Error::Refused(_)) => Err(Failure::new(format!("nobody has an account with the address {email}"))),
-        Err(error) => Err(Failure::new(error)),
-    }
-}
-
-async fn verify_audit(cx: &Cx) -> Result<String, Failure> {
-    match audit::verify(cx).await.map_err(Failure::new)? {
-        Verified::Whole(count) => {
-            Ok(format!("The audit trail is whole ({count} {}).", if count == 1 { "entry" } else { "entries" }))
-        }
-        Verified::Broken { number } => Err(Failure::new(format!(
-            "the audit trail is broken at entry {number}: it was changed, removed or moved after it was written"
-        ))),
-    }
 }
 
 fn log(sources: &Sources) -> Result<(), Failure> {

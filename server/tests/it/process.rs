@@ -222,7 +222,7 @@ fn the_conformance_profile_is_a_good_configuration() {
 #[test]
 fn what_is_asked_about_accounts_in_the_wrong_folder_makes_no_database() {
     let folder = tempfile::tempdir().unwrap();
-    for arguments in [&["audit", "verify"][..], &["user", "reset-factors", "ada@example.com"]] {
+    for arguments in [&["audit", "verify"][..], &["user", "reset-factors", "ada@example.com"], &["role", "list"]] {
         let (code, _, stderr) = run(folder.path(), &[], arguments);
         assert!(code == Some(1) && stderr.contains("there is no database"), "{stderr}");
     }
@@ -246,4 +246,48 @@ fn an_operator_resets_second_factors_beside_a_running_server_and_it_is_on_record
         assert!(code == Some(1) && stderr.contains(word), "{stderr}");
     }
     assert_eq!(server.get("/ready").0, 200);
+}
+
+#[test]
+fn an_operator_gives_a_role_in_every_organization_and_takes_it_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(latchkey(folder.path(), &[], &[]));
+    assert_eq!(server.sign_up("ada@example.com").0, 200);
+    let role = |arguments: &[&str]| run(folder.path(), &[], &[&["role"], arguments].concat());
+    let until = "2999-01-01T00:00:00+01:00";
+    let (code, stdout, stderr) = role(&["assign", "Ada@Example.com", "analyst", "--until", until]);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert_eq!(
+        stdout.trim(),
+        "ada@example.com is analyst until 31 December 2998, 23:00 UTC in every organization that they are in."
+    );
+    // Given again, it gets the new time.
+    assert_eq!(role(&["assign", "ada@example.com", "analyst", "--from", until]).0, Some(0));
+    let (_, listed, _) = role(&["list", "ada@example.com"]);
+    assert!(
+        listed.ends_with("analyst from 31 December 2998, 23:00 UTC (not yet)\n")
+            && listed.matches("analyst").count() == 1,
+        "{listed}"
+    );
+    let (_, listed, _) = role(&["list"]);
+    for word in ["member     org:read content:* ac:read", "and all of member", "ada@example.com  analyst from"] {
+        assert!(listed.contains(word), "{word:?} isn't in: {listed}");
+    }
+    for (arguments, exit, word) in [
+        (&["assign", "nobody@example.com", "analyst"][..], 1, "nobody has an account"),
+        (&["assign", "nobody", "analyst"], 1, "is no address"),
+        (&["assign", "ada@example.com", "wizard"], 1, "no role \"wizard\"; these are there:\n\n  admin"),
+        (&["assign", "ada@example.com", "owner"], 1, "An owner gives it there"),
+        (&["assign", "ada@example.com", "analyst", "--until", "2020-01-01T00:00:00Z"], 1, "must be in the future"),
+        (&["assign", "ada@example.com", "analyst", "--until", "tomorrow"], 2, "such as 2030-01-07T09:00:00Z"),
+        (&["revoke", "ada@example.com", "admin"], 1, "latchkey role list ada@example.com"),
+        (&["list", "nobody@example.com"], 1, "nobody has an account"),
+    ] {
+        let (code, _, stderr) = role(arguments);
+        assert!(code == Some(exit) && stderr.contains(word), "{arguments:?}: {code:?} {stderr}");
+    }
+    assert_eq!(role(&["revoke", "ada@example.com", "analyst"]).0, Some(0));
+    assert!(role(&["list", "ada@example.com"]).1.contains("has no role in every organization"));
+    let (code, stdout, _) = run(folder.path(), &[], &["audit", "verify"]);
+    assert_eq!((code, stdout.trim()), (Some(0), "The audit trail is whole (3 entries)."));
 }
