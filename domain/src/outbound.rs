@@ -103,6 +103,14 @@ impl Outbound {
     fn checked(&self, request: &Request<Vec<u8>>) -> Result<String, Fault> {
         let address = request.uri().to_string();
         let url = Url::parse(&address).map_err(|_| Fault::Address("an address that isn't one".to_owned()))?;
+        self.may_call(&url)
+    }
+
+    /// Whether an address may be called, as far as it tells by itself; gives its host.
+    ///
+    /// # Errors
+    /// [`Fault::Address`], [`Fault::Private`].
+    pub fn may_call(&self, url: &Url) -> Result<String, Fault> {
         let host = url.host_str().unwrap_or_default().to_owned();
         let named = self.allowed.has_name(&host);
         let ip = match url.host() {

@@ -86,6 +86,11 @@ impl Secret {
         self.0.present.id
     }
 
+    /// The ids of those that it took the place of, in the order in which they are configured.
+    pub fn previous(&self) -> impl Iterator<Item = KeyId> {
+        self.0.previous.iter().map(|keyed| keyed.id)
+    }
+
     /// HMAC-SHA256 of `message` under the key of `purpose`: for what is too short to be hashed bare, such as codes.
     pub fn tag(&self, purpose: &str, message: &[u8]) -> [u8; 32] {
         finish(keyed(&self.key(purpose)), message)

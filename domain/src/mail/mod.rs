@@ -96,5 +96,5 @@ pub fn ring(cx: &Cx) {
 }
 
 fn place(id: &MailId) -> seal::Place<'_> {
-    seal::Place { table: "mails", column: "body", row: id.as_str() }
+    seal::Place { column: seal::Column::MailBody, row: id.as_str() }
 }

@@ -179,5 +179,5 @@ pub(super) async fn remove(tx: &mut Tx, user: &UserId) -> Result<bool> {
 }
 
 fn place(id: &AuthenticatorId) -> seal::Place<'_> {
-    seal::Place { table: "authenticators", column: "secret", row: id.as_str() }
+    seal::Place { column: seal::Column::AuthenticatorSecret, row: id.as_str() }
 }

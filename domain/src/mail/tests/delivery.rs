@@ -206,11 +206,11 @@ db::both! {
     }
 
     async fn a_sealed_body_opens_only_in_its_own_row_and_under_its_own_secret(world: World) {
-        let place = |row| seal::Place { table: "mails", column: "body", row };
+        let place = |row| seal::Place { column: seal::Column::MailBody, row };
         let sealed = seal::close(&world.cx, place("a"), b"secret").unwrap();
         assert_eq!(seal::open(&world.cx, place("a"), &sealed).unwrap(), b"secret");
         assert!(seal::open(&world.cx, place("b"), &sealed).is_err());
-        assert!(seal::open(&world.cx, seal::Place { table: "tokens", ..place("a") }, &sealed).is_err());
+        assert!(seal::open(&world.cx, seal::Place { column: seal::Column::AuthenticatorSecret, ..place("a") }, &sealed).is_err());
         let mut other = world.cx.clone();
         other.secret = crate::Secret::new("another-secret-0123456789-abcdefghijkl");
         assert!(seal::open(&other, place("a"), &sealed).unwrap_err().to_string().contains("isn't configured (previous_secrets)"));

@@ -2,10 +2,19 @@
 //!
 //! The envelope is `version (1) ‖ key id (4) ‖ nonce (24) ‖ ciphertext and tag`. Version, key id, table, column and row are
 //! authenticated, so that a sealed value copied to another row or column doesn't open there. The key id names the operator's secret: the
-//! present one seals, each previous one still opens.
+//! present one seals, each previous one still opens, and [`Rotation`] brings everything under the present one.
+
+mod column;
+mod rotation;
+#[cfg(test)]
+mod tests;
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+
+pub use column::Column;
+use column::Rows;
+pub use rotation::{Kept, Rotation, Step, census};
 
 use crate::secret::KeyId;
 use crate::{Cx, Error, Result};
@@ -17,10 +26,8 @@ const NONCE: usize = 24;
 /// Where a sealed value is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
-    /// The table; each has a key of its own.
-    pub table: &'static str,
-    /// The column.
-    pub column: &'static str,
+    /// The column; each table has a key of its own.
+    pub column: Column,
     /// The row's id.
     pub row: &'a str,
 }
@@ -28,11 +35,12 @@ pub struct Place<'a> {
 impl Place<'_> {
     /// Each part is followed by a byte that occurs in none of them, so that no two places read alike.
     fn bound_to(&self, header: &[u8]) -> Vec<u8> {
-        [header, self.table.as_bytes(), &[0], self.column.as_bytes(), &[0], self.row.as_bytes()].concat()
+        let (table, name) = (self.column.table().as_bytes(), self.column.name().as_bytes());
+        [header, table, &[0], name, &[0], self.row.as_bytes()].concat()
     }
 
     fn purpose(&self) -> String {
-        format!("seal {}", self.table)
+        format!("seal {}", self.column.table())
     }
 }
 
@@ -64,8 +72,7 @@ pub fn is_present(cx: &Cx, sealed: &[u8]) -> bool {
 pub fn open(cx: &Cx, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>> {
     let (head, rest) = sealed.split_at_checked(HEADER).ok_or_else(|| unfit(place, "is cut short"))?;
     let (nonce, text) = rest.split_first_chunk::<NONCE>().ok_or_else(|| unfit(place, "is cut short"))?;
-    let &[VERSION, a, b, c, d] = head else { return Err(unfit(place, "is in a form that this version doesn't know")) };
-    let id = KeyId([a, b, c, d]);
+    let id = under(head).ok_or_else(|| unfit(place, "is in a form that this version doesn't know"))?;
     let Some(key) = cx.secret.key_of(id, &place.purpose()) else {
         return Err(unfit(
             place,
@@ -79,6 +86,12 @@ pub fn open(cx: &Cx, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>> {
         .map_err(|_| unfit(place, "was changed or moved"))
 }
 
+/// The id of the secret that what begins with `head` is sealed under.
+fn under(head: &[u8]) -> Option<KeyId> {
+    let &[VERSION, a, b, c, d] = head else { return None };
+    Some(KeyId([a, b, c, d]))
+}
+
 /// The version and the id of the present secret.
 fn header(cx: &Cx) -> [u8; HEADER] {
     let KeyId([a, b, c, d]) = cx.secret.id();
@@ -86,5 +99,5 @@ fn header(cx: &Cx) -> [u8; HEADER] {
 }
 
 fn unfit(place: Place<'_>, what: &str) -> Error {
-    Error::broken(format!("{}.{} of {} {what}", place.table, place.column, place.row))
+    Error::broken(format!("{} of {} {what}", place.column, place.row))
 }
