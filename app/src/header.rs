@@ -1,16 +1,22 @@
-//! The top of a page: the brand, the account's menu, the theme's switch; and `POST /theme`, which the switch is without script.
+//! The top of a page: the brand, the organization that one works in, the account's menu, the theme's switch; and `POST /theme`, which
+//! the switch is without script.
 
 #![expect(missing_docs, reason = "a component's properties are named by what they are")]
+
+mod switcher;
 
 use axum::Form;
 use axum::extract::FromRef;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Router, http::HeaderValue, http::header};
+use domain::organization::Membership;
+use domain::session::Current;
 use leptos::prelude::*;
-use model::{LocalPath, UserView};
+use model::{LocalPath, OrganizationId};
 use serde::Deserialize;
 
+use self::switcher::Switcher;
 use crate::shell::{Look, see_other};
 use crate::theme::Theme;
 use crate::ui::{Avatar, ButtonLink, Glyph, Icon, ThemeSwitch, Variant};
@@ -22,24 +28,42 @@ pub struct Person {
     email: String,
     image: Option<String>,
     initials: String,
+    organizations: Vec<Membership>,
+    active: Option<OrganizationId>,
 }
 
-impl From<&UserView> for Person {
-    fn from(user: &UserView) -> Self {
-        Self {
-            name: user.name.clone(),
-            email: user.email.to_string(),
-            image: user.image.clone(),
-            initials: user.initials(),
-        }
+impl Person {
+    /// Who is signed in, and where they are a member.
+    pub fn new(current: &Current, organizations: Vec<Membership>) -> Self {
+        let user = current.user.view();
+        let initials = user.initials();
+        let active = current.session.active_organization_id.clone();
+        Self { name: user.name, email: user.email.to_string(), image: user.image, initials, organizations, active }
     }
 }
+
+/// What opens under the header's buttons.
+const POPOVER: &str =
+    "absolute inset-auto top-15 rounded-card border border-border bg-surface p-1.5 shadow-card overflow-y-auto max-h-[calc(100dvh-5rem)]";
+/// One thing in it.
+const ITEM: &str =
+    "flex min-h-11 w-full items-center gap-2.5 rounded-control px-3 text-left hover:bg-raised sm:min-h-9";
 
 /// The header of the wide pages.
 #[component]
 pub fn Header(name: String, theme: Theme, path: String, person: Option<Person>) -> AnyView {
+    let mut short = false;
+    let mut switcher = None;
     let account = match person {
-        Some(person) => view! { <Menu person/> }.into_any(),
+        Some(mut person) => {
+            let organizations = std::mem::take(&mut person.organizations);
+            if !organizations.is_empty() {
+                // On a phone there is room for one name only: that of where one works.
+                short = true;
+                switcher = Some(view! { <Switcher organizations active=person.active.take()/> });
+            }
+            view! { <Menu person/> }.into_any()
+        }
         None => view! {
             <nav aria-label="Account" class="flex gap-1 sm:gap-2 [&>a]:whitespace-nowrap max-sm:[&>a]:px-3">
                 <ButtonLink href="/sign-in" label="Sign in" variant=Variant::Quiet/>
@@ -51,8 +75,8 @@ pub fn Header(name: String, theme: Theme, path: String, person: Option<Person>) 
     view! {
         <header class="border-b border-border bg-surface">
             <div class="mx-auto flex h-16 max-w-page items-center gap-1 px-4 sm:gap-2 sm:px-6">
-                <Brand name/>
-                <span class="flex-1"></span>
+                <Brand name short/>
+                <div class="flex min-w-0 flex-1">{switcher}</div>
                 <ThemeSwitch theme next=path/>
                 {account}
             </div>
@@ -75,11 +99,17 @@ pub fn PlainHeader(name: String, theme: Theme, path: String) -> AnyView {
 
 /// The key in its square, and the name; leads home.
 #[component]
-fn Brand(name: String) -> AnyView {
+fn Brand(
+    name: String,
+    /// Whether a phone shows the key only.
+    #[prop(optional)]
+    short: bool,
+) -> AnyView {
+    let (room, hidden) = if short { ("max-sm:-ml-1.5 max-sm:w-11 max-sm:justify-center", "max-sm:sr-only") } else { ("", "max-[23rem]:sr-only") };
     view! {
-        <a href="/" class="inline-flex min-h-11 items-center gap-2.5 rounded-control text-lg font-bold tracking-tight">
+        <a href="/" class=format!("inline-flex min-h-11 shrink-0 items-center gap-2.5 rounded-control text-lg font-bold tracking-tight {room}")>
             <span class="flex size-8 items-center justify-center rounded-control bg-accent text-accent-text"><Icon glyph=Glyph::KEY_ROUND/></span>
-            <span class="max-[23rem]:sr-only">{name}</span>
+            <span class=hidden>{name}</span>
         </a>
     }
     .into_any()
@@ -88,13 +118,11 @@ fn Brand(name: String) -> AnyView {
 /// The account's menu: a popover, so that it opens, and closes on Escape and on a press elsewhere, without any script.
 #[component]
 fn Menu(person: Person) -> AnyView {
-    const ITEM: &str =
-        "flex min-h-11 w-full items-center gap-2.5 rounded-control px-3 text-left hover:bg-raised sm:min-h-9";
     view! {
         <button
             type="button"
             popovertarget="account-menu"
-            class="flex size-11 items-center justify-center rounded-full"
+            class="flex size-11 shrink-0 items-center justify-center rounded-full"
             aria-label=format!("Account of {}", person.name)
         >
             <Avatar image=person.image initials=person.initials/>
@@ -103,7 +131,7 @@ fn Menu(person: Person) -> AnyView {
             id="account-menu"
             popover="auto"
             aria-label="Account"
-            class="absolute inset-auto top-15 right-[max(1rem,calc((100vw-65rem)/2+1.5rem))] w-64 rounded-card border border-border bg-surface p-1.5 shadow-card"
+            class=format!("{POPOVER} right-[max(1rem,calc((100vw-65rem)/2+1.5rem))] w-64")
         >
             <div class="border-b border-border px-3 pt-1.5 pb-2.5">
                 <p class="truncate font-medium">{person.name}</p>
@@ -112,6 +140,7 @@ fn Menu(person: Person) -> AnyView {
             <div class="pt-1.5">
                 <a href="/profile" class=ITEM><Icon glyph=Glyph::USER/>"Profile"</a>
                 <a href="/settings" class=ITEM><Icon glyph=Glyph::SETTINGS/>"Settings"</a>
+                <a href="/organizations" class=ITEM><Icon glyph=Glyph::BUILDING_2/>"Organizations"</a>
                 <form method="post" action="/sign-out">
                     <button type="submit" class=ITEM><Icon glyph=Glyph::LOG_OUT/>"Sign out"</button>
                 </form>

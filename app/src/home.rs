@@ -6,12 +6,15 @@ use axum::Router;
 use axum::extract::Query;
 use axum::response::Response;
 use axum::routing::get;
-use domain::two_factor;
+use domain::organization::{self, Membership};
+use domain::session::Current;
+use domain::{Cx, two_factor};
 use leptos::prelude::*;
 use model::Refusal;
-use model::onboarding::Status;
+use model::onboarding::{OnboardingView, Status};
 use serde::Deserialize;
 
+use crate::header::Person;
 use crate::open_link::expired;
 use crate::outcome::trouble;
 use crate::shell::Frame;
@@ -39,13 +42,15 @@ async fn show(visit: Visit, frame: Frame, Query(arrival): Query<Arrival>) -> Res
         Ok(current) => current,
         Err(error) => return trouble(frame, error),
     };
+    let mut person = None;
     let visitor = match &current {
         None => Visitor::Guest,
         Some(current) if two_factor::owes_setup(visit.cx(), current) => {
             return trouble(frame, Refusal::TwoFactorRequired.into());
         }
-        Some(current) => match domain::onboarding::get(visit.cx(), &current.user.id).await {
-            Ok(onboarding) => {
+        Some(current) => match about(visit.cx(), current).await {
+            Ok((onboarding, organizations)) => {
+                person = Some(Person::new(current, organizations));
                 let welcome_pending =
                     onboarding.status == Status::Pending && !onboarding.questionnaire.steps.is_empty();
                 Visitor::User { name: current.user.name.clone(), welcome_pending }
@@ -53,8 +58,13 @@ async fn show(visit: Visit, frame: Frame, Query(arrival): Query<Arrival>) -> Res
             Err(error) => return trouble(frame, error),
         },
     };
-    let (name, user) = (frame.name().to_owned(), current.map(|current| current.user.view()));
-    frame.page("Start").wide(user.as_ref()).render(move || view! { <Home name visitor/> })
+    let name = frame.name().to_owned();
+    frame.page("Start").wide(person).render(move || view! { <Home name visitor/> })
+}
+
+async fn about(cx: &Cx, current: &Current) -> domain::Result<(OnboardingView, Vec<Membership>)> {
+    let user = &current.user.id;
+    Ok((domain::onboarding::get(cx, user).await?, organization::memberships(cx, user).await?))
 }
 
 /// What the start page shows to whom.
@@ -134,6 +144,7 @@ fn ForUsers(name: String, welcome_pending: bool) -> AnyView {
             })}
             <ul class="grid gap-4 sm:grid-cols-2">
                 <Way href="/profile" glyph=Glyph::USER title="Profile" text="Your name, your picture and what you told about yourself."/>
+                <Way href="/organizations" glyph=Glyph::BUILDING_2 title="Organizations" text="The companies and groups you work with."/>
                 <Way href="/settings/security" glyph=Glyph::LOCK title="Security" text="Your password and how you sign in."/>
                 <Way href="/settings/sessions" glyph=Glyph::LAPTOP title="Devices" text="Where you are signed in, and how to end it."/>
                 <Way href="/settings" glyph=Glyph::SETTINGS title="Account" text="Your address, your data and everything else."/>

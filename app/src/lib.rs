@@ -14,6 +14,7 @@ pub mod code;
 pub mod confirm_access;
 #[cfg(feature = "ssr")]
 pub mod cookies;
+#[cfg(feature = "ssr")]
 pub mod deletion;
 pub mod email_change;
 #[cfg(feature = "ssr")]

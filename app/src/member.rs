@@ -4,9 +4,11 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::Response;
 use domain::Cx;
+use domain::organization::{self, Membership};
 use domain::session::Current;
 use model::{Timestamp, UserId};
 
+use crate::header::Person;
 use crate::outcome::trouble;
 use crate::shell::{Frame, Page};
 use crate::state::App;
@@ -18,6 +20,8 @@ pub struct Member {
     pub visit: Visit,
     /// Who asks.
     pub current: Current,
+    /// Where they are a member, also where a second factor is asked for at the door.
+    pub organizations: Vec<Membership>,
     /// What the page must know.
     pub frame: Frame,
 }
@@ -40,7 +44,7 @@ impl Member {
 
     /// Begins a page under the header with the account's menu.
     pub fn page(&self, title: impl Into<String>) -> Page {
-        self.frame.clone().page(title).wide(Some(&self.current.user.view()))
+        self.frame.clone().page(title).wide(Some(Person::new(&self.current, self.organizations.clone())))
     }
 
     /// The page for an error that no form can answer.
@@ -58,7 +62,7 @@ impl FromRequestParts<App> for Member {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let visit = Visit::new(app.clone(), parts);
         let current = visit.signed_in().await;
-        member(parts, app, visit, current)
+        member(parts, app, visit, current).await
     }
 }
 
@@ -68,15 +72,24 @@ impl FromRequestParts<App> for ForSetup {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let visit = Visit::new(app.clone(), parts);
         let current = visit.signed_in_for_setup().await;
-        member(parts, app, visit, current).map(Self)
+        member(parts, app, visit, current).await.map(Self)
     }
 }
 
-#[expect(clippy::result_large_err, reason = "the rejection is the answer")]
-fn member(parts: &Parts, app: &App, visit: Visit, current: domain::Result<Current>) -> Result<Member, Response> {
+async fn member(
+    parts: &Parts,
+    app: &App,
+    visit: Visit,
+    current: domain::Result<Current>,
+) -> Result<Member, Response> {
     let frame = Frame::new(app.look.clone(), &parts.extensions, &parts.headers, &parts.uri);
-    match current {
-        Ok(current) => Ok(Member { visit, current, frame }),
+    let known = async {
+        let current = current?;
+        let organizations = organization::memberships(&app.cx, &current.user.id).await?;
+        Ok((current, organizations))
+    };
+    match known.await {
+        Ok((current, organizations)) => Ok(Member { visit, current, organizations, frame }),
         Err(error) => Err(trouble(frame, error)),
     }
 }

@@ -17,7 +17,7 @@ use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use hydration_context::SsrSharedContext;
 use leptos::prelude::*;
-use model::{LocalPath, UserView};
+use model::LocalPath;
 
 use crate::assets::Assets;
 use crate::client::RequestId;
@@ -149,9 +149,9 @@ impl Page {
 
     /// The whole width, under the header, for somebody who is signed in, or for guests.
     #[must_use]
-    pub fn wide(mut self, user: Option<&UserView>) -> Self {
+    pub fn wide(mut self, person: Option<Person>) -> Self {
         self.wide = true;
-        self.person = user.map(Person::from);
+        self.person = person;
         self
     }
 

@@ -9,13 +9,12 @@ use leptos::prelude::*;
 use model::{LocalPath, Refusal};
 use serde::Deserialize;
 
-use super::InDialog;
 use crate::member::Member;
 use crate::origins::Callback;
 use crate::outcome::{Failure, Posted, confirm_for};
 use crate::problem::Trouble;
 use crate::state::App;
-use crate::ui::{Button, ButtonLink, Confirm, Kind, Problems, Section, TextField, Variant, Width};
+use crate::ui::{Button, ButtonLink, Confirm, InDialog, Kind, Problems, Section, TextField, Variant, Width};
 use crate::wire::to_callback;
 use crate::words::Flash;
 
@@ -41,7 +40,7 @@ pub fn Offer(
 ) -> AnyView {
     let control = if fresh {
         view! {
-            <InDialog href=ASK.to_owned() label="Delete my account".to_owned() title=TITLE.to_owned()>
+            <InDialog name="account".to_owned() href=ASK.to_owned() label="Delete my account".to_owned() title=TITLE.to_owned()>
                 <p class="mb-4 text-muted">{LEAD}</p>
                 <form method="post" action=ASK class="grid gap-3">
                     <TextField name="confirmation" label=format!("Type “{PHRASE}”") kind=Kind::Plain autocomplete="off" required=true/>

@@ -12,7 +12,7 @@ use model::{LocalPath, OrganizationRefusal, Refusal, Slug};
 use crate::member::Member;
 use crate::problem::Trouble;
 use crate::state::App;
-use crate::ui::{BesideNav, Glyph, PageHeading, Place};
+use crate::ui::{BesideNav, Glyph, Logo, PageHeading, Place};
 use crate::words;
 
 /// An extractor, for the routes below `/organizations/{slug}`: somebody who is signed in, and in that organization. Everybody else gets
@@ -32,8 +32,7 @@ impl Inside {
 
     /// The address of one of the organization's pages; `rest` is empty or begins with a slash.
     pub fn path(&self, rest: &str) -> LocalPath {
-        let path = format!("/organizations/{}{rest}", self.access.organization.slug);
-        LocalPath::parse(&path).unwrap_or_else(|| LocalPath::known("/organizations").into())
+        page_of(&self.access.organization.slug, rest)
     }
 
     /// The page for an error that no form can answer.
@@ -50,10 +49,17 @@ impl Inside {
     ) -> Response {
         let places = Here::ALL.into_iter().filter(|one| one.is_open(&self.access)).map(|one| one.place(self)).collect();
         let Place { href, label, .. } = here.place(self);
-        let name = self.access.organization.name.clone();
+        let (name, logo) = (self.access.organization.name.clone(), self.access.organization.logo.clone());
+        let home = self.path("").to_string();
         self.member.page(format!("{label} · {name}")).status(status).render(move || {
             let content = content().into_any();
             view! {
+                <p class="-mb-1">
+                    <a href=home class="inline-flex min-h-11 max-w-full items-center gap-2.5 rounded-control font-medium">
+                        <Logo image=logo name=name.clone()/>
+                        <span class="min-w-0 wrap-anywhere">{name.clone()}</span>
+                    </a>
+                </p>
                 <BesideNav name places current=href>
                     <PageHeading title=label lead=here.lead()/>
                     {content}
@@ -72,12 +78,25 @@ impl FromRequestParts<App> for Inside {
         let slug = params.as_ref().and_then(|params| params.iter().find(|(name, _)| *name == "slug"));
         match enter(&member, slug.map_or("", |(_, slug)| slug)).await {
             Ok(access) => Ok(Self { member, access }),
-            Err(Error::Refused(Refusal::Organization(refusal))) => {
-                let text = words::refusal(&Refusal::Organization(refusal));
-                Err(Trouble::Refused { status: StatusCode::NOT_FOUND, text }.page(member.frame))
-            }
-            Err(error) => Err(member.trouble(error)),
+            Err(error) => Err(kept_out(member, error)),
         }
+    }
+}
+
+/// The address of one of an organization's pages; `rest` is empty or begins with a slash.
+pub(super) fn page_of(slug: &Slug, rest: &str) -> LocalPath {
+    let path = format!("/organizations/{slug}{rest}");
+    LocalPath::parse(&path).unwrap_or_else(|| LocalPath::known("/organizations").into())
+}
+
+/// The page for whom the door stays closed: the same for an organization that doesn't exist as for one that somebody isn't in.
+pub(super) fn kept_out(member: Member, error: Error) -> Response {
+    match error {
+        Error::Refused(refusal @ Refusal::Organization(_)) => {
+            let text = words::refusal(&refusal);
+            Trouble::Refused { status: StatusCode::NOT_FOUND, text }.page(member.frame)
+        }
+        error => member.trouble(error),
     }
 }
 

@@ -14,11 +14,13 @@ mod member;
 mod page;
 #[cfg(feature = "ssr")]
 mod role;
+mod suggest;
 #[cfg(feature = "ssr")]
 mod team;
 
 #[cfg(feature = "ssr")]
 pub use frame::{Here, Inside};
+pub use suggest::SuggestSlug;
 
 /// Their pages.
 #[cfg(feature = "ssr")]

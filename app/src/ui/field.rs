@@ -22,6 +22,10 @@ pub enum Kind {
     Code,
     /// A telephone number.
     Phone,
+    /// The address of something in the web.
+    Url,
+    /// A day and a time, to the minute; the page says in which zone.
+    Moment,
 }
 
 /// The classes of everything one types or chooses in.
@@ -45,11 +49,11 @@ impl Ids {
 }
 
 /// The line under a field that is kept free for its error; an island puts its words into `data-error`.
-pub(super) fn error_line(id: String, field: String, error: Option<String>) -> AnyView {
+pub fn error_line(id: String, field: String, error: Option<String>) -> AnyView {
     view! {
         <p id=id class="flex min-h-5 items-start gap-1.5 text-sm text-danger has-[span:empty]:invisible">
             <span class="flex h-5 items-center"><Icon glyph=Glyph::CIRCLE_ALERT/></span>
-            <span data-error=field>{error}</span>
+            <span data-error=field class="whitespace-pre-line wrap-anywhere">{error}</span>
         </p>
     }
     .into_any()
@@ -104,21 +108,28 @@ pub fn TextField(
     /// The most characters.
     #[prop(optional)]
     max: Option<u16>,
+    /// What the browser offers while one types.
+    #[prop(optional)]
+    suggestions: Vec<String>,
 ) -> AnyView {
     let ids = Ids::new(id, &name, hint.is_some());
     let error = problems.of(&name);
-    let (kind_attr, inputmode, capitals, spelling) = match kind {
-        Kind::Text => ("text", None, None, None),
-        Kind::Email => ("email", Some("email"), Some("none"), Some("false")),
-        Kind::Login => ("text", Some("email"), Some("none"), Some("false")),
-        Kind::Plain => ("text", None, Some("none"), Some("false")),
-        Kind::Name => ("text", None, Some("words"), Some("false")),
-        Kind::Code => ("text", Some("numeric"), Some("none"), Some("false")),
-        Kind::Phone => ("tel", Some("tel"), None, None),
-    };
+    let list = (!suggestions.is_empty()).then(|| format!("{}-suggestions", ids.id));
+    let offered = list.clone().map(|id| {
+        let options = suggestions.into_iter().map(|one| view! { <option value=one></option> }).collect_view();
+        view! { <datalist id=id>{options}</datalist> }
+    });
+    let (kind_attr, inputmode, capitals, spelling) = manners(kind);
     let class = match kind {
         Kind::Code => format!("{CONTROL} h-13 text-center font-mono text-xl tracking-[0.35em] pointer-coarse:text-xl"),
-        Kind::Text | Kind::Email | Kind::Login | Kind::Plain | Kind::Name | Kind::Phone => format!("{CONTROL} h-11"),
+        Kind::Text
+        | Kind::Email
+        | Kind::Login
+        | Kind::Plain
+        | Kind::Name
+        | Kind::Phone
+        | Kind::Url
+        | Kind::Moment => format!("{CONTROL} h-11"),
     };
     let control = view! {
         <input
@@ -137,12 +148,31 @@ pub fn TextField(
             autofocus=autofocus || problems.begin_at(&name)
             readonly=readonly
             maxlength=max.map(|max| max.to_string())
+            list=list
             aria-describedby=ids.described_by.clone()
             aria-invalid=error.is_some().then_some("true")
         />
+        {offered}
     }
     .into_any();
     frame(&ids, name, label, None, hint, control, error)
+}
+
+/// The type of an input, the keyboard for it, its capitals and its spelling marks.
+type Manners = (&'static str, Option<&'static str>, Option<&'static str>, Option<&'static str>);
+
+fn manners(kind: Kind) -> Manners {
+    match kind {
+        Kind::Text => ("text", None, None, None),
+        Kind::Email => ("email", Some("email"), Some("none"), Some("false")),
+        Kind::Login => ("text", Some("email"), Some("none"), Some("false")),
+        Kind::Plain => ("text", None, Some("none"), Some("false")),
+        Kind::Name => ("text", None, Some("words"), Some("false")),
+        Kind::Code => ("text", Some("numeric"), Some("none"), Some("false")),
+        Kind::Phone => ("tel", Some("tel"), None, None),
+        Kind::Url => ("url", Some("url"), Some("none"), Some("false")),
+        Kind::Moment => ("datetime-local", None, None, None),
+    }
 }
 
 /// A code of digits: one input, which phones fill in by themselves.
@@ -285,6 +315,7 @@ pub fn SelectField(
 pub fn TextArea(
     #[prop(into)] name: String,
     #[prop(into)] label: String,
+    #[prop(optional)] kind: Kind,
     #[prop(optional, into)] id: Option<String>,
     #[prop(optional, into)] hint: Option<String>,
     #[prop(optional, into)] value: String,
@@ -294,6 +325,7 @@ pub fn TextArea(
 ) -> AnyView {
     let ids = Ids::new(id, &name, hint.is_some());
     let error = problems.of(&name);
+    let (_, inputmode, capitals, spelling) = manners(kind);
     let control = view! {
         <textarea
             id=ids.id.clone()
@@ -301,6 +333,9 @@ pub fn TextArea(
             class=format!("{CONTROL} py-2.5")
             autofocus=problems.begin_at(&name)
             rows=rows.to_string()
+            inputmode=inputmode
+            autocapitalize=capitals
+            spellcheck=spelling
             maxlength=max.map(|max| max.to_string())
             aria-describedby=ids.described_by.clone()
             aria-invalid=error.is_some().then_some("true")

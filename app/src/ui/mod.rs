@@ -23,8 +23,8 @@
 //!   [`Button`], [`FormMessage`]. A field shows the problem of its own name and ties label, hint and error to its control by id;
 //!   give `id` where two forms of a page share a name.
 //! - Pages: [`AuthCard`] (one task), [`PageHeading`], [`Section`] (a card of the settings), [`SideNav`], [`Progress`], [`Rows`] and
-//!   [`Row`] (what would be a table), [`Facts`], [`Empty`], [`Confirm`] (before what can't be undone), [`Or`].
-//! - Words and pictures: [`Alert`], [`Badge`], [`Avatar`], [`Icon`], [`Time`], [`StrengthMeter`], [`RuleList`], [`Link`], [`ButtonLink`]; tools beside
+//!   [`Row`] (what would be a table), [`Facts`], [`Empty`], [`Confirm`] (before what can't be undone; [`InDialog`] asks the same in place), [`Or`].
+//! - Words and pictures: [`Alert`], [`Badge`], [`Avatar`], [`Logo`], [`Icon`], [`Time`], [`StrengthMeter`], [`RuleList`], [`Link`], [`ButtonLink`]; tools beside
 //!   what they are for: [`CopyButton`], [`PrintButton`], [`SaveLink`].
 //!
 //! All give an [`AnyView`](leptos::prelude::AnyView): compiled once, they keep the browser's code small.
@@ -36,6 +36,7 @@ mod button;
 mod choice;
 mod confirm;
 mod copy;
+mod dialog;
 mod field;
 mod icon;
 mod layout;
@@ -53,6 +54,7 @@ pub use button::*;
 pub use choice::*;
 pub use confirm::*;
 pub use copy::*;
+pub use dialog::*;
 pub use field::*;
 pub use icon::*;
 pub use layout::*;

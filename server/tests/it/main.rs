@@ -7,6 +7,7 @@ mod client_address;
 mod hostile_input;
 mod origins;
 mod pages_onboarding;
+mod pages_organizations;
 mod pages_passkeys;
 mod pages_phone_number;
 mod pages_settings;

@@ -4,6 +4,8 @@ use leptos::prelude::*;
 /// A link to a page before something that can't be undone. Where script runs, what that page asks is asked in a dialog instead.
 #[island]
 pub fn InDialog(
+    /// Tells it from the page's other dialogs: a part of an `id`.
+    name: String,
     /// The page.
     href: String,
     /// The link's words.
@@ -14,6 +16,7 @@ pub fn InDialog(
     children: Children,
 ) -> impl IntoView {
     let dialog = NodeRef::<Dialog>::new();
+    let (heading, labelledby) = (format!("{name}-dialog"), format!("{name}-dialog"));
     let open = move |event: leptos::ev::MouseEvent| {
         // A dialog that doesn't open leaves the link as it is.
         if dialog.get_untracked().is_some_and(|dialog| dialog.show_modal().is_ok()) {
@@ -30,10 +33,10 @@ pub fn InDialog(
         </a>
         <dialog
             node_ref=dialog
-            aria-labelledby="dialog-title"
+            aria-labelledby=labelledby
             class="m-auto w-[calc(100%-2rem)] max-w-card rounded-card border border-border bg-surface p-6 text-text shadow-card backdrop:bg-[oklch(0_0_0/0.5)]"
         >
-            <h2 id="dialog-title" class="mb-1.5 text-xl font-bold tracking-tight">{title}</h2>
+            <h2 id=heading class="mb-1.5 text-xl font-bold tracking-tight">{title}</h2>
             {children()}
         </dialog>
     }
