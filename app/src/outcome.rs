@@ -151,6 +151,11 @@ pub fn leading_to(page: &'static str, next: &LocalPath) -> LocalPath {
     leading_to_path(&LocalPath::known(page).into(), next)
 }
 
+/// A page of the program's own, which leads to `next` in the end if there is such a path.
+pub fn keeping(page: &'static str, next: Option<&LocalPath>) -> LocalPath {
+    next.map_or_else(|| LocalPath::known(page).into(), |next| leading_to(page, next))
+}
+
 /// A page of this site with `next` in its query.
 pub fn leading_to_path(page: &LocalPath, next: &LocalPath) -> LocalPath {
     let next = percent_encoding::utf8_percent_encode(next.as_str(), percent_encoding::NON_ALPHANUMERIC);
@@ -185,8 +190,7 @@ pub async fn enter(visit: &Visit, entered: &Entered, next: Option<&str>) -> Resu
 
 /// The page that asks for the second factor, and leads to `next` then.
 pub fn second_factor(next: Option<&LocalPath>) -> LocalPath {
-    let page: LocalPath = LocalPath::known("/two-factor").into();
-    next.map_or_else(|| page.clone(), |next| leading_to_path(&page, next))
+    keeping("/two-factor", next)
 }
 
 /// A path to go on to, from a form or a query.

@@ -1,6 +1,6 @@
 //! What a person reads when something was refused or done: English. It says what to do, and blames nobody.
 
-use model::{OrganizationRefusal, PasswordRule, ProviderRefusal, Refusal};
+use model::{OrganizationRefusal, PasswordRule, ProviderFailure, ProviderRefusal, Refusal};
 
 use crate::ui::{Problem, Problems, Tone};
 
@@ -159,6 +159,56 @@ fn provider(refusal: &ProviderRefusal) -> String {
     .to_owned()
 }
 
+/// Why signing in with a provider, or connecting one, came to nothing: a title, and what to do.
+pub fn provider_failure(failure: &ProviderFailure, name: &str, connecting: bool) -> (String, String) {
+    let stopped = if connecting { format!("{name} isn’t connected") } else { format!("{name} didn’t sign you in") };
+    let text = match failure {
+        ProviderFailure::StateMismatch | ProviderFailure::StateNotFound => {
+            "It took too long, was finished before, or was begun in another browser. Try again.".to_owned()
+        }
+        ProviderFailure::OauthProviderNotFound => "This way in isn’t offered here any more. Use another one.".to_owned(),
+        ProviderFailure::Unreachable => format!("{name} can’t be reached at the moment. Try again in a while."),
+        ProviderFailure::NoCode
+        | ProviderFailure::IssuerMismatch
+        | ProviderFailure::InvalidCode
+        | ProviderFailure::InvalidToken
+        | ProviderFailure::UnableToGetUserInfo => {
+            format!("{name} didn’t say clearly who you are. Try again, or use another way in.")
+        }
+        ProviderFailure::EmailNotFound => {
+            format!("{name} didn’t tell your address. Allow it to there, and try again.")
+        }
+        ProviderFailure::EmailNotVerified => {
+            let title = "Confirm your address".to_owned();
+            return (title, "We have sent you a mail. Open the link in it, and you are signed in.".to_owned());
+        }
+        ProviderFailure::AccountNotLinked => {
+            let title = "You have an account already".to_owned();
+            let text = format!(
+                "Your address at {name} has an account here. Sign in the way you did before, or by a link that we mail you. Then connect {name} under Settings, Security."
+            );
+            return (title, text);
+        }
+        ProviderFailure::UnableToLinkAccount => {
+            format!("You were signed out meanwhile. Sign in, and connect {name} again.")
+        }
+        ProviderFailure::EmailDoesNotMatch => {
+            format!("Your account at {name} has another address than this one. Use the one with the same address.")
+        }
+        ProviderFailure::AccountAlreadyLinkedToDifferentUser => {
+            format!("Your account at {name} is connected with another account here. Sign in with it, and disconnect it first.")
+        }
+        ProviderFailure::SignupDisabled => {
+            "New accounts can’t be made here. Ask the people who run this site.".to_owned()
+        }
+        ProviderFailure::Theirs(code) if code == "access_denied" => {
+            format!("You stopped at {name}, or it didn’t let you on. Nothing has changed.")
+        }
+        ProviderFailure::Theirs(_) => format!("{name} didn’t let you on. Try again, or use another way in."),
+    };
+    (stopped, text)
+}
+
 /// All refusals of a form, each at its field.
 pub fn problems(refused: &[Refusal]) -> Problems {
     let problem = |one: &Refusal| -> Vec<Problem> {
@@ -254,6 +304,9 @@ flashes! {
     WelcomeSkipped = "welcome-skipped", Info, "You can answer these questions later, in your profile.";
     AnswersSaved = "answers-saved", Success, "Your answers are saved.";
     AnswersDeleted = "answers-deleted", Success, "Your answers are deleted.";
+    ProviderConnected = "provider-connected", Success, "It is connected. You can sign in with it from now on.";
+    ProviderDisconnected = "provider-disconnected", Success, "It is disconnected, and doesn’t sign in here any more.";
+    LastWayIn = "last-way-in", Info, "This is your only way in. Set a password or add a passkey first.";
     ChallengeGone = "challenge-gone", Info, "That took too long. Sign in again.";
     TooManyTries = "too-many-tries", Info, "Too many wrong codes. Sign in again.";
     AuthenticatorOn = "authenticator-on", Success, "Your authenticator app is set up. We ask for its code when you sign in.";
@@ -288,6 +341,18 @@ flashes! {
     RoleCreated = "role-created", Success, "The role is there. Give it to people on the members’ page.";
     RoleSaved = "role-saved", Success, "The role is saved. It counts at once.";
     RoleDeleted = "role-deleted", Success, "The role is deleted.";
+    MemberRolesSaved = "member-roles-saved", Success, "The roles are saved. They count at once.";
+    RoleGiven = "role-given", Success, "The role is given.";
+    RoleTakenBack = "role-taken-back", Success, "The role is taken back. It gives nothing any more.";
+    MemberRemoved = "member-removed", Success, "The member is removed, and can’t open anything here any more.";
+    TeamCreated = "team-created", Success, "The team is there. Now add its members.";
+    TeamRenamed = "team-renamed", Success, "The team is renamed.";
+    TeamDeleted = "team-deleted", Success, "The team is deleted. Nobody left the organization.";
+    TeamJoined = "team-joined", Success, "Put into the team.";
+    TeamLeft = "team-left", Success, "Taken out of the team.";
+    TeamRolesSaved = "team-roles-saved", Success, "The roles in the team are saved. They count at once.";
+    TeamChosen = "team-chosen", Success, "You work in this team from now on.";
+    TeamUnchosen = "team-unchosen", Success, "You work in no team now.";
     AccessConfirmed = "access-confirmed", Success, "Thank you, it’s you. You can go on.";
 }
 

@@ -5,12 +5,12 @@ use axum::routing::{get, post};
 use axum::{Form, Router};
 use domain::code;
 use leptos::prelude::*;
-use model::{Email, LocalPath};
+use model::Email;
 use serde::Deserialize;
 
 use super::CodeLive;
 use crate::mail_request::{About, request};
-use crate::outcome::{Failure, Next, Posted, answer, enter as go_in};
+use crate::outcome::{Failure, Next, Posted, answer, enter as go_in, keeping, onward};
 use crate::shell::Frame;
 use crate::state::App;
 use crate::ui::{AuthCard, Button, ButtonLink, CodeField, FormMessage, Glyph, Problems, Variant, Width};
@@ -42,7 +42,7 @@ async fn submit(visit: Visit, frame: Frame, posted: Posted<Typed>) -> Response {
 /// The act, for the page and for the island. The address is the one that this browser asked a code for.
 pub(super) async fn enter(visit: &Visit, code: &str, next: Option<&str>) -> Result<Next, Failure> {
     let Some(email) = visit.jar.asked_for().and_then(|email| Email::parse(&email).ok()) else {
-        return Ok(Next::to("/email-code"));
+        return Ok(keeping("/email-code", onward(next).as_ref()).into());
     };
     // Mail programs copy blanks along.
     let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
@@ -57,11 +57,12 @@ async fn again(visit: Visit, frame: Frame, posted: Posted<Typed>) -> Response {
     let email = visit.jar.asked_for().unwrap_or_default();
     let outcome = request(&visit, About::Code, &email, Some(&typed.next)).await;
     let outcome = outcome.map(|next| next.saying(Flash::CodeSent));
-    answer(frame, outcome, |frame, _, _| frame.go(LocalPath::known("/email-code"), None))
+    answer(frame, outcome, |frame, _, _| frame.go(keeping("/email-code", onward(Some(&typed.next)).as_ref()), None))
 }
 
 fn page(frame: Frame, visit: &Visit, typed: Typed, problems: Problems, status: StatusCode) -> Response {
-    let Some(email) = visit.jar.asked_for() else { return frame.go(LocalPath::known("/email-code"), None) };
+    let elsewhere = keeping("/email-code", onward(Some(&typed.next)).as_ref());
+    let Some(email) = visit.jar.asked_for() else { return frame.go(elsewhere, None) };
     let next = typed.next.clone();
     frame.page("Type the code").status(status).render(move || {
         view! {
@@ -80,7 +81,7 @@ fn page(frame: Frame, visit: &Visit, typed: Typed, problems: Problems, status: S
                         <input type="hidden" name="next" value=next/>
                         <Button label="Send a new code" variant=Variant::Secondary width=Width::Full/>
                     </form>
-                    <ButtonLink href="/email-code" label="Use another address" variant=Variant::Quiet width=Width::Full/>
+                    <ButtonLink href=elsewhere.to_string() label="Use another address" variant=Variant::Quiet width=Width::Full/>
                 </div>
             </AuthCard>
         }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use island::AddressLive;
 #[cfg(feature = "ssr")]
-pub(crate) use page::request;
+pub(crate) use page::{WAITS, request};
 #[cfg(feature = "ssr")]
 pub use page::routes;
 

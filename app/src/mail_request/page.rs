@@ -9,7 +9,7 @@ use model::Email;
 use serde::Deserialize;
 
 use super::{About, AddressLive};
-use crate::outcome::{Failure, Next, Posted, answer, leading_to, onward};
+use crate::outcome::{Failure, Next, Posted, answer, keeping, onward};
 use crate::shell::Frame;
 use crate::state::App;
 use crate::ui::{AuthCard, Button, ButtonLink, FormMessage, Glyph, Kind, Link, Problems, TextField, Variant, Width};
@@ -31,6 +31,9 @@ pub fn routes() -> Router<App> {
         .route("/check-mail", get(check).post(again))
 }
 
+/// Where somebody waits for the mail that proves the address.
+pub(crate) const WAITS: &str = "/check-mail?about=verification";
+
 /// What is typed, or what the page's address says.
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -50,7 +53,8 @@ async fn submit(visit: Visit, frame: Frame, about: About, posted: Posted<Typed>)
 pub(crate) async fn request(visit: &Visit, about: About, email: &str, next: Option<&str>) -> Result<Next, Failure> {
     let cx = visit.cx();
     let email = Email::parse(email)?;
-    let callback = onward(next).map(|next| next.to_string());
+    let next = onward(next);
+    let callback = next.as_ref().map(ToString::to_string);
     match about {
         About::Verification => verification::send(cx, &email, callback.as_deref()).await?,
         About::Reset => reset::request(cx, &email, None).await?,
@@ -62,15 +66,12 @@ pub(crate) async fn request(visit: &Visit, about: About, email: &str, next: Opti
     }
     visit.jar.asked(email.as_str());
     let path = match about {
-        About::Verification => "/check-mail?about=verification",
+        About::Verification => WAITS,
         About::Reset => "/check-mail?about=reset",
         About::Link => "/check-mail?about=link",
         About::Code => "/email-code/enter",
     };
-    Ok(match onward(next) {
-        Some(next) if about == About::Code => leading_to(path, &next).into(),
-        _ => Next::to(path),
-    })
+    Ok(keeping(path, next.as_ref()).into())
 }
 
 struct Words {
@@ -118,6 +119,7 @@ fn words(about: About) -> Words {
 fn page(frame: Frame, visit: &Visit, about: About, typed: Typed, problems: Problems, status: StatusCode) -> Response {
     let Words { title, lead, button, action, .. } = words(about);
     let email = if typed.email.is_empty() { visit.jar.asked_for().unwrap_or_default() } else { typed.email };
+    let sign_in = keeping("/sign-in", onward(Some(&typed.next)).as_ref()).to_string();
     frame.page(title).status(status).render(move || {
         view! {
             <AuthCard title lead>
@@ -140,7 +142,7 @@ fn page(frame: Frame, visit: &Visit, about: About, typed: Typed, problems: Probl
                         <FormMessage problems/>
                     </form>
                 </AddressLive>
-                <p class="text-center text-muted"><Link href="/sign-in" label="Back to sign-in"/></p>
+                <p class="text-center text-muted"><Link href=sign_in label="Back to sign-in"/></p>
             </AuthCard>
         }
     })
@@ -154,6 +156,7 @@ async fn check(visit: Visit, frame: Frame, Query(typed): Query<Typed>) -> Respon
     };
     let Words { purpose, .. } = words(about);
     let elsewhere = if about == About::Verification { "/sign-up" } else { words(about).action };
+    let elsewhere = keeping(elsewhere, onward(Some(&typed.next)).as_ref()).to_string();
     frame.page("Check your mail").render(move || {
         view! {
             <AuthCard title="Check your mail" glyph=Glyph::MAIL>
@@ -165,6 +168,7 @@ async fn check(visit: Visit, frame: Frame, Query(typed): Query<Typed>) -> Respon
                     <p class="text-sm text-muted">"Nothing there? Look into the spam folder, too. It can take a minute."</p>
                     <form method="post" action="/check-mail">
                         <input type="hidden" name="about" value=about.name()/>
+                        <input type="hidden" name="next" value=typed.next/>
                         <Button label="Send it again" variant=Variant::Secondary width=Width::Full/>
                     </form>
                     <ButtonLink href=elsewhere label="Use another address" variant=Variant::Quiet width=Width::Full/>

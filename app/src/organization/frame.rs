@@ -12,7 +12,7 @@ use model::{LocalPath, OrganizationRefusal, Refusal, Slug};
 use crate::member::Member;
 use crate::problem::Trouble;
 use crate::state::App;
-use crate::ui::{BesideNav, Glyph, Logo, PageHeading, Place};
+use crate::ui::{BackLink, BesideNav, Glyph, Logo, PageHeading, Place};
 use crate::words;
 
 /// An extractor, for the routes below `/organizations/{slug}`: somebody who is signed in, and in that organization. Everybody else gets
@@ -35,9 +35,19 @@ impl Inside {
         page_of(&self.access.organization.slug, rest)
     }
 
-    /// The page for an error that no form can answer.
+    /// The page for an error that no form can answer. What isn't here and what is another organization's look alike (A38).
     pub fn trouble(self, error: Error) -> Response {
-        self.member.trouble(error)
+        match error {
+            Error::Refused(Refusal::Organization(
+                refusal @ (OrganizationRefusal::MemberNotFound
+                | OrganizationRefusal::TeamNotFound
+                | OrganizationRefusal::RoleNotFound(_)),
+            )) => {
+                let text = words::refusal(&Refusal::Organization(refusal));
+                Trouble::Refused { status: StatusCode::NOT_FOUND, text }.page(self.member.frame)
+            }
+            error => self.member.trouble(error),
+        }
     }
 
     /// Renders a page: the list at the side, the heading, and `content`.
@@ -47,11 +57,35 @@ impl Inside {
         status: StatusCode,
         content: impl FnOnce() -> V + 'static,
     ) -> Response {
+        let heading = Heading { title: here.place(self).label.to_owned(), lead: Some(here.lead()), back: None };
+        self.render(here, heading, status, content)
+    }
+
+    /// Renders a page about one thing; a link above its heading leads back to where it is listed.
+    pub fn page_below<V: IntoView + 'static>(
+        &self,
+        here: Here,
+        back: Back,
+        title: String,
+        status: StatusCode,
+        content: impl FnOnce() -> V + 'static,
+    ) -> Response {
+        self.render(here, Heading { title, lead: None, back: Some(back) }, status, content)
+    }
+
+    fn render<V: IntoView + 'static>(
+        &self,
+        here: Here,
+        heading: Heading,
+        status: StatusCode,
+        content: impl FnOnce() -> V + 'static,
+    ) -> Response {
         let places = Here::ALL.into_iter().filter(|one| one.is_open(&self.access)).map(|one| one.place(self)).collect();
-        let Place { href, label, .. } = here.place(self);
+        let href = here.place(self).href;
+        let Heading { title, lead, back } = heading;
         let (name, logo) = (self.access.organization.name.clone(), self.access.organization.logo.clone());
         let home = self.path("").to_string();
-        self.member.page(format!("{label} · {name}")).status(status).render(move || {
+        self.member.page(format!("{title} · {name}")).status(status).render(move || {
             let content = content().into_any();
             view! {
                 <p class="-mb-1">
@@ -61,13 +95,29 @@ impl Inside {
                     </a>
                 </p>
                 <BesideNav name places current=href>
-                    <PageHeading title=label lead=here.lead()/>
+                    <div class="grid gap-1">
+                        {back.map(|Back(href, label)| view! { <BackLink href=href.to_string() label/> })}
+                        {match lead {
+                            Some(lead) => view! { <PageHeading title lead/> },
+                            None => view! { <PageHeading title/> },
+                        }}
+                    </div>
                     {content}
                 </BesideNav>
             }
         })
     }
 }
+
+/// What stands above a page's content.
+struct Heading {
+    title: String,
+    lead: Option<&'static str>,
+    back: Option<Back>,
+}
+
+/// A link that leads back: where, and its words.
+pub struct Back(pub LocalPath, pub String);
 
 impl FromRequestParts<App> for Inside {
     type Rejection = Response;
@@ -158,8 +208,8 @@ impl Here {
     fn is_open(self, access: &Access) -> bool {
         match self {
             Self::Invitations => access.may("invitation:create"),
-            Self::Roles | Self::Explain => access.may("ac:read"),
-            Self::Overview | Self::Members | Self::Teams | Self::Settings => true,
+            Self::Roles => access.may("ac:read"),
+            Self::Explain | Self::Overview | Self::Members | Self::Teams | Self::Settings => true,
         }
     }
 }

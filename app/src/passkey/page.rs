@@ -6,7 +6,8 @@ use model::{Email, LocalPath, PersonName, Refusal};
 use serde_json::Value;
 
 use super::{Act, Ask, Wanted, manage, offer};
-use crate::outcome::{Failure, Next, destination, enter, onward};
+use crate::mail_request::WAITS;
+use crate::outcome::{Failure, Next, destination, enter, keeping, onward};
 use crate::state::App;
 use crate::visit::Visit;
 use crate::words::Flash;
@@ -55,7 +56,7 @@ pub(super) async fn finish(visit: &Visit, wanted: &Wanted, response: &str) -> Re
         Act::SignIn => match passkey::finish_sign_in(cx, &ceremony, &response, &visit.client).await {
             Ok(entered) => enter(visit, &entered, next).await,
             // A new mail is on its way.
-            Err(domain::Error::Refused(Refusal::EmailNotVerified)) => Ok(Next::to("/check-mail?about=verification")),
+            Err(domain::Error::Refused(Refusal::EmailNotVerified)) => Ok(keeping(WAITS, onward(next).as_ref()).into()),
             Err(error) => Err(error.into()),
         },
         Act::Confirm => {
@@ -85,7 +86,7 @@ async fn sign_up(visit: &Visit, ceremony: &Token, response: &Value, next: Option
         }
         None => {
             visit.jar.asked(signed_up.user.email.as_str());
-            Ok(Next::to("/check-mail?about=verification"))
+            Ok(keeping(WAITS, onward(next).as_ref()).into())
         }
     }
 }

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -18,7 +16,7 @@ use crate::outcome::{Failure, Next, Posted, destination, sign_in_for, trouble};
 use crate::passkey::{Act, PasskeyButton};
 use crate::shell::Frame;
 use crate::state::App;
-use crate::ui::{Button, Problems, Variant, Width};
+use crate::ui::{Button, Problems, Variant, Width, span};
 use crate::visit::Visit;
 use crate::wire::to_callback;
 use crate::words::Flash;
@@ -192,14 +190,4 @@ async fn nothing_owed(visit: &Visit, frame: Frame, next: &str) -> Response {
         Ok(next) => frame.go(next.to, next.flash),
         Err(failure) => failure.page(frame, |frame, _, _| frame.go(LocalPath::known("/"), None)),
     }
-}
-
-/// "30 days".
-fn span(span: Duration) -> String {
-    let (count, unit) = match span.as_secs() {
-        seconds @ 86400.. => (seconds / 86400, "day"),
-        seconds @ 3600.. => (seconds / 3600, "hour"),
-        seconds => (seconds.div_ceil(60), "minute"),
-    };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }

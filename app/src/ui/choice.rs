@@ -28,6 +28,68 @@ pub fn Checkbox(
     .into_any()
 }
 
+/// One box of a [`Boxes`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoxOf {
+    /// What is sent.
+    pub value: String,
+    /// What is read.
+    pub label: String,
+    /// Whether it is ticked.
+    pub checked: bool,
+    /// Whether it can't be.
+    pub disabled: bool,
+}
+
+/// Boxes to tick under one question, as many as there are; a long list scrolls.
+#[component]
+pub fn Boxes(
+    /// The question; read as the group's name.
+    #[prop(into)]
+    legend: String,
+    #[prop(into)] name: String,
+    #[prop(optional, into)] hint: Option<String>,
+    boxes: Vec<BoxOf>,
+    #[prop(optional)] problems: super::Problems,
+) -> AnyView {
+    let error = problems.of(&name);
+    let (hint_id, error_id) = (format!("{name}-hint"), format!("{name}-error"));
+    let described_by = if hint.is_some() { format!("{hint_id} {error_id}") } else { error_id.clone() };
+    let begin = problems.begin_at(&name);
+    let first = boxes.iter().position(|one| !one.disabled);
+    let group = name.clone();
+    let boxes = boxes
+        .into_iter()
+        .enumerate()
+        .map(|(place, one)| {
+            let look = if one.disabled { "text-muted" } else { "" };
+            view! {
+                <label class=format!("flex min-h-11 items-center gap-2.5 sm:min-h-9 {look}")>
+                    <input
+                        name=group.clone()
+                        type="checkbox"
+                        value=one.value
+                        checked=one.checked
+                        disabled=one.disabled
+                        autofocus=begin && Some(place) == first
+                        class="size-4.5 shrink-0"
+                    />
+                    <span class="min-w-0 wrap-anywhere">{one.label}</span>
+                </label>
+            }
+        })
+        .collect_view();
+    view! {
+        <fieldset class="grid gap-1" aria-describedby=described_by>
+            <legend class="font-medium">{legend}</legend>
+            {hint.map(|hint| view! { <p id=hint_id class="text-sm text-muted">{hint}</p> })}
+            <div class="-mx-1 grid max-h-56 grid-cols-[repeat(auto-fill,minmax(9rem,1fr))] gap-x-4 overflow-y-auto px-1">{boxes}</div>
+            {super::field::error_line(error_id, name, error)}
+        </fieldset>
+    }
+    .into_any()
+}
+
 /// One card of a [`ChoiceCards`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Card {

@@ -6,7 +6,7 @@ use super::icon::{Glyph, Icon};
 
 /// The classes of a small tool beside what it is for.
 pub(super) const TOOL: &str =
-    "min-h-9 items-center gap-2 rounded-control px-2.5 text-sm font-medium text-muted hover:bg-raised hover:text-text";
+    "min-h-11 sm:min-h-9 items-center gap-2 rounded-control px-2.5 text-sm font-medium text-muted hover:bg-raised hover:text-text";
 
 /// A button that copies a text. Without script there is none: the text stands beside it anyway.
 #[component]

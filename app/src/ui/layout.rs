@@ -242,7 +242,7 @@ pub fn Row(
 #[component]
 pub fn Badge(#[prop(into)] label: String, #[prop(optional)] quiet: bool) -> AnyView {
     let look = if quiet { "border-border bg-raised text-muted" } else { "border-success/40 bg-success/8 text-success" };
-    view! { <span class=format!("rounded-full border px-2 text-sm font-medium whitespace-nowrap {look}")>{label}</span> }.into_any()
+    view! { <span class=format!("inline-block max-w-full truncate rounded-full border px-2 text-sm font-medium {look}")>{label}</span> }.into_any()
 }
 
 /// Term and value pairs, as in a summary.

@@ -19,11 +19,11 @@
 //! }
 //! ```
 //!
-//! - Forms: [`TextField`], [`CodeField`], [`PasswordField`], [`SelectField`], [`TextArea`], [`Checkbox`], [`ChoiceCards`],
+//! - Forms: [`TextField`], [`CodeField`], [`PasswordField`], [`SelectField`], [`TextArea`], [`Checkbox`], [`Boxes`], [`ChoiceCards`],
 //!   [`Button`], [`FormMessage`]. A field shows the problem of its own name and ties label, hint and error to its control by id;
 //!   give `id` where two forms of a page share a name.
-//! - Pages: [`AuthCard`] (one task), [`PageHeading`], [`Section`] (a card of the settings), [`SideNav`], [`Progress`], [`Rows`] and
-//!   [`Row`] (what would be a table), [`Facts`], [`Empty`], [`Confirm`] (before what can't be undone; [`InDialog`] asks the same in place), [`Or`].
+//! - Pages: [`AuthCard`] (one task), [`PageHeading`], [`Section`] (a card of the settings), [`SideNav`], [`BackLink`], [`Progress`], [`SearchForm`], [`Rows`] and
+//!   [`Row`] (what would be a table), [`Pager`], [`Facts`], [`Empty`], [`Confirm`] (before what can't be undone; [`InDialog`] asks the same in place), [`Or`].
 //! - Words and pictures: [`Alert`], [`Badge`], [`Avatar`], [`Logo`], [`Icon`], [`Time`], [`StrengthMeter`], [`RuleList`], [`Link`], [`ButtonLink`]; tools beside
 //!   what they are for: [`CopyButton`], [`PrintButton`], [`SaveLink`].
 //!
@@ -42,10 +42,12 @@ mod icon;
 mod layout;
 mod message;
 mod meter;
+mod pager;
 mod print;
 mod problems;
 mod reveal;
 mod rules;
+mod search;
 mod theme_switch;
 mod time;
 
@@ -60,10 +62,12 @@ pub use icon::*;
 pub use layout::*;
 pub use message::*;
 pub use meter::*;
+pub use pager::*;
 pub use print::*;
 pub use problems::*;
 pub use reveal::*;
 pub use rules::*;
+pub use search::*;
 pub use theme_switch::*;
 pub use time::*;
 

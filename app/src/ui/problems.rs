@@ -44,6 +44,11 @@ impl Problems {
         self.0.iter().find(|problem| problem.field.is_none()).map(|problem| problem.text.clone())
     }
 
+    /// The first thing that is wrong, whatever it is about, for where no field can say so.
+    pub fn any(&self) -> Option<String> {
+        self.0.first().map(|problem| problem.text.clone())
+    }
+
     /// Gives what is about the whole form, or about a field that the form doesn't have, to the field `name`.
     #[must_use]
     pub fn rest_at(mut self, name: &str, fields: &[&str]) -> Self {

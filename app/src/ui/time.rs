@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use leptos::prelude::*;
 use model::Timestamp;
 
@@ -23,6 +25,17 @@ pub fn relative(at: Timestamp, now: Timestamp) -> String {
     };
     let s = if count == 1 { "" } else { "s" };
     if past { format!("{count} {unit}{s} ago") } else { format!("in {count} {unit}{s}") }
+}
+
+/// "30 days": in the largest unit that holds it whole.
+pub fn span(span: Duration) -> String {
+    let minutes = (span.as_secs() / 60).max(1);
+    let (count, unit) = match minutes {
+        minutes if minutes.is_multiple_of(24 * 60) => (minutes / (24 * 60), "day"),
+        minutes if minutes.is_multiple_of(60) => (minutes / 60, "hour"),
+        minutes => (minutes, "minute"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Tells every time of the page in the reader's own zone. The shell adds it to pages that show a [`Time`].

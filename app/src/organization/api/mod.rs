@@ -1,5 +1,7 @@
 //! `/organization/…`
 
+mod assignment;
+mod explain;
 mod invitation;
 mod member;
 mod role;
@@ -24,8 +26,10 @@ pub fn router() -> Router<App> {
         .merge(member::router())
         .merge(invitation::router())
         .merge(team::router())
-        .merge(role::router());
-    Router::new().nest("/organization", routes)
+        .merge(role::router())
+        .merge(assignment::router())
+        .merge(explain::router());
+    Router::new().nest("/organization", routes).merge(explain::permissions())
 }
 
 /// What an endpoint calls a lack of permission, and gives to somebody who isn't in the organization: the wire's codes differ from one to
