@@ -11,7 +11,7 @@ use crate::ui::escaped;
 use crate::wire::{Query, ok};
 use crate::{
     account, code, deletion, email_change, magic_link, onboarding, organization, passkey, password_change,
-    phone_number, profile, reset, session, sign_in, sign_up, two_factor, verification,
+    phone_number, profile, provider, reset, session, sign_in, sign_up, two_factor, verification,
 };
 
 /// Every endpoint, relative to `/api/auth`. Unknown paths and wrong methods are 404 with an empty body, as the wire has it.
@@ -29,6 +29,7 @@ pub fn router() -> Router<App> {
         .merge(two_factor::api::router())
         .merge(passkey::api::router())
         .merge(phone_number::api::router())
+        .merge(provider::api::router())
         .merge(password_change::api::router())
         .merge(email_change::api::router())
         .merge(deletion::api::router())

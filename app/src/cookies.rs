@@ -23,6 +23,8 @@ const DONT_REMEMBER: &str = "dont_remember";
 const TWO_FACTOR: &str = "two_factor";
 const TRUST_DEVICE: &str = "trust_device";
 const PASSKEY: &str = "better-auth-passkey";
+const STATE: &str = "state";
+const LAST_USED: &str = "last_used_login_method";
 /// Holds the address that a mail was sent to, in the browser that asked for it.
 const ASKED: &str = "asked";
 
@@ -189,6 +191,26 @@ impl Jar {
         if self.raw(NUMBER).is_some() {
             self.delete(NUMBER);
         }
+    }
+
+    /// Remembers that this browser is on its way to a provider, or on several.
+    pub fn begin_flow(&self, token: &Token) {
+        self.set_signed(STATE, token.expose(), Some(Duration::from_secs(600)));
+    }
+
+    /// The token of [`Jar::begin_flow`].
+    pub fn flow(&self) -> Option<Token> {
+        Token::parse(&self.signed(STATE)?)
+    }
+
+    /// Remembers by which way somebody signed in, for the next time: a provider's id, or the ecosystem's word for another way.
+    pub fn used(&self, way: &str) {
+        self.set(LAST_USED, way, "; Max-Age=2592000");
+    }
+
+    /// The way of [`Jar::used`].
+    pub fn last_used(&self) -> Option<String> {
+        self.raw(LAST_USED).map(str::to_owned)
     }
 
     fn signed(&self, name: &str) -> Option<String> {

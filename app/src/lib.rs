@@ -45,6 +45,8 @@ pub mod phone_number;
 #[cfg(feature = "ssr")]
 pub mod problem;
 pub mod profile;
+#[cfg(feature = "ssr")]
+pub mod provider;
 pub mod reset;
 #[cfg(feature = "ssr")]
 pub mod routes;

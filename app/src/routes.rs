@@ -5,7 +5,7 @@ use axum::Router;
 use crate::state::App;
 use crate::{
     api, code, confirm_access, deletion, export, header, home, mail_request, onboarding, open_link, organization,
-    outcome, passkey, phone_number, profile, reset, security, session, settings, sign_in, sign_up, two_factor,
+    outcome, passkey, phone_number, profile, provider, reset, security, session, settings, sign_in, sign_up, two_factor,
 };
 
 /// The application's routes. What is around them (limits, origins, headers, the cookies that go out) is the server's matter.
@@ -30,6 +30,7 @@ pub fn router(app: App) -> Router {
         .merge(two_factor::routes())
         .merge(passkey::routes())
         .merge(phone_number::routes())
+        .merge(provider::routes())
         .merge(organization::routes())
         .merge(session::routes())
         .merge(export::routes())

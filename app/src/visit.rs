@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use domain::session::{self, Admitted, Current, Entered, Opened};
+use domain::session::{self, Admitted, Current, Entered, Factor, Opened};
 use domain::{Client, Cx, two_factor};
 use model::Refusal;
 
@@ -136,7 +136,23 @@ impl Visit {
             session::sign_out(self.cx(), &old).await?;
         }
         self.jar.open(opened);
+        self.remember_way(opened.session.factor);
         Ok(())
+    }
+
+    /// Marks the way in for the next time, where there is a choice between providers. The provider's own is marked by its callback.
+    fn remember_way(&self, factor: Factor) {
+        let way = match factor {
+            Factor::Password => "email",
+            Factor::Link => "magic-link",
+            Factor::Code => "email-otp",
+            Factor::PhoneCode => "phone-number",
+            Factor::Passkey => "passkey",
+            Factor::Provider => return,
+        };
+        if !self.cx().settings.providers.offered.is_empty() {
+            self.jar.used(way);
+        }
     }
 
     /// Whether a person's browser is opening a page, as opposed to a program calling.

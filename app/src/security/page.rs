@@ -4,9 +4,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use domain::two_factor::{self, trusted_device};
-use domain::{account, passkey};
+use domain::{account, passkey, provider};
 use leptos::prelude::*;
-use model::{PasskeyView, Timestamp, TrustedDeviceView};
+use model::{ConnectionView, PasskeyView, Timestamp, TrustedDeviceView};
 use serde::Deserialize;
 
 use super::browsers::{TrustedBrowsers, remove, to_page};
@@ -16,6 +16,7 @@ use crate::member::Member;
 use crate::outcome::{Failure, Posted};
 use crate::passkey::PasskeysSection;
 use crate::password_change::{self, PasswordSection};
+use crate::provider::Connections;
 use crate::settings::Here;
 use crate::state::App;
 use crate::ui::Problems;
@@ -57,6 +58,7 @@ struct Told {
     password: Option<Timestamp>,
     passkeys: Vec<PasskeyView>,
     browsers: Vec<TrustedDeviceView>,
+    connections: Vec<ConnectionView>,
 }
 
 impl Told {
@@ -73,21 +75,24 @@ impl Told {
             sms: cx.settings.two_factor.sms,
         };
         let browsers = trusted_device::list(cx, user).await?;
-        Ok(Self { standing, password: password.map(|account| account.updated_at), passkeys, browsers })
+        let connections = provider::connections(cx, user).await?;
+        Ok(Self { standing, password: password.map(|account| account.updated_at), passkeys, browsers, connections })
     }
 }
 
 async fn page(member: Member, end_others: bool, problems: Problems, status: StatusCode) -> Response {
-    let Told { standing, password, passkeys, browsers } = match Told::of(&member).await {
+    let Told { standing, password, passkeys, browsers, connections } = match Told::of(&member).await {
         Ok(told) => told,
         Err(error) => return member.trouble(error),
     };
+    let offered = member.cx().settings.providers.views();
     let (shown, now) = (password_change::Shown::of(&member, password), member.now());
     Here::Security.page(&member, status, move || {
         let codes = standing.status.enabled().then(|| view! { <BackupCodes left=standing.status.backup_codes/> });
         view! {
             <Overview standing=standing.clone()/>
             <PasswordSection shown end_others problems/>
+            <Connections connections offered now/>
             {standing.passkeys.map(|_| view! { <PasskeysSection passkeys now/> })}
             <SecondStep standing now/>
             {codes}

@@ -11,8 +11,10 @@ use model::{Email, LocalPath, PhoneNumber, Refusal, Username};
 use serde::Deserialize;
 
 use super::SignInLive;
-use crate::outcome::{Failure, Next, Posted, answer, destination, enter, leading_to, onward, trouble};
+use crate::mail_request::WAITS;
+use crate::outcome::{Failure, Next, Posted, answer, destination, enter, keeping, onward, trouble};
 use crate::passkey::{Act, PasskeyButton, enter_by_offer};
+use crate::provider::{ProviderButtons, ProviderButtonsProps};
 use crate::shell::Frame;
 use crate::state::App;
 use crate::ui::{
@@ -99,7 +101,7 @@ pub(super) async fn sign_in(
             if let Identifier::Email(email) = &who {
                 visit.jar.asked(email.as_str());
             }
-            Ok(Next::to("/check-mail?about=verification"))
+            Ok(keeping(WAITS, callback.as_ref()).into())
         }
         Err(error) => Err(at_password(error.into())),
     }
@@ -124,15 +126,15 @@ fn page(frame: Frame, visit: &Visit, typed: Typed, problems: Problems, status: S
     let name = frame.name().to_owned();
     let next = onward(typed.next.as_deref());
     let after = next.as_ref().map(ToString::to_string).unwrap_or_default();
-    let way = move |page: &'static str| {
-        next.as_ref().map_or_else(|| page.to_owned(), |next| leading_to(page, next).to_string())
-    };
+    let way = move |page: &'static str| keeping(page, next.as_ref()).to_string();
+    let providers = ProviderButtonsProps::of(visit, after.clone());
     frame.page("Sign in").status(status).render(move || {
         view! {
             <AuthCard title=format!("Sign in to {name}")>
                 <SignInForm typed by_number problems/>
                 <Or/>
                 <div class="grid gap-2.5">
+                    {ProviderButtons(providers)}
                     <ButtonLink href=way("/magic-link") label="Send me a link" glyph=Glyph::LINK variant=Variant::Secondary width=Width::Full/>
                     <ButtonLink href=way("/email-code") label="Send me a code" glyph=Glyph::HASH variant=Variant::Secondary width=Width::Full/>
                     {takes_passkeys.then(|| view! { <PasskeyButton act=Act::SignIn next=after suggested=true/> })}
@@ -181,11 +183,14 @@ fn SignInForm(typed: Typed, by_number: bool, problems: Problems) -> AnyView {
     .into_any()
 }
 
-async fn sign_out(visit: Visit, frame: Frame) -> Response {
+/// Signs out; a form that names a page, for who comes back as somebody else, leads there.
+async fn sign_out(visit: Visit, frame: Frame, posted: Posted<Onward>) -> Response {
+    let next = posted.ok().and_then(|Form(Onward { next })| onward(next.as_deref()));
     if let Err(error) = crate::session::api::leave(&visit).await {
         return trouble(frame, error);
     }
-    let mut response = frame.go(LocalPath::known("/"), Some(Flash::SignedOut));
+    let next = next.unwrap_or_else(|| LocalPath::known("/").into());
+    let mut response = frame.go(next, Some(Flash::SignedOut));
     // Whoever sits down here next doesn't find it in the browser's cache either (SECURITY 38).
     response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\""));
     response

@@ -12,11 +12,13 @@ use serde::Deserialize;
 
 use super::SignUpLive;
 use crate::new_password::{NewPassword, Rules};
-use crate::outcome::{Failure, Next, Posted, answer, destination, onward, trouble};
+use crate::mail_request::WAITS;
+use crate::outcome::{Failure, Next, Posted, answer, destination, keeping, onward, trouble};
 use crate::passkey::{Act, NEEDS_PASSKEYS};
+use crate::provider::{ProviderButtons, ProviderButtonsProps};
 use crate::shell::Frame;
 use crate::state::App;
-use crate::ui::{AuthCard, Button, FormMessage, Glyph, Kind, Link, Problems, TextField, Variant, Width};
+use crate::ui::{AuthCard, Button, FormMessage, Glyph, Kind, Link, Or, Problems, TextField, Variant, Width};
 use crate::visit::Visit;
 
 /// `/sign-up`.
@@ -80,7 +82,7 @@ pub(super) async fn sign_up(
         }
         None => {
             visit.jar.asked(email.as_str());
-            Ok(Next::to("/check-mail?about=verification"))
+            Ok(keeping(WAITS, onward(next).as_ref()).into())
         }
     }
 }
@@ -88,11 +90,14 @@ pub(super) async fn sign_up(
 fn page(frame: Frame, visit: &Visit, typed: Typed, problems: Problems, status: StatusCode) -> Response {
     let takes_passkeys = passkey::is_available(visit.cx());
     let rules = Rules::from(&visit.cx().settings.password);
+    let sign_in = keeping("/sign-in", onward(Some(&typed.next)).as_ref()).to_string();
+    let providers = Some(ProviderButtonsProps::of(visit, typed.next.clone())).filter(|props| !props.providers.is_empty());
     frame.page("Create an account").status(status).render(move || {
         view! {
             <AuthCard title="Create an account">
                 <SignUpForm typed rules takes_passkeys problems/>
-                <p class="text-center text-muted">"Have an account? "<Link href="/sign-in" label="Sign in"/></p>
+                {providers.map(|providers| view! { <Or/>{ProviderButtons(providers)} })}
+                <p class="text-center text-muted">"Have an account? "<Link href=sign_in label="Sign in"/></p>
             </AuthCard>
         }
     })

@@ -1,0 +1,53 @@
+#![expect(missing_docs, reason = "a component's properties are named by what they are")]
+
+use leptos::prelude::*;
+use model::ProviderView;
+
+use super::mark::Mark;
+use crate::visit::Visit;
+
+/// The buttons to sign in with a provider: only those that the operator offers, the one that was used last marked. A form, so that they
+/// work without script; nothing where there are none.
+#[component]
+pub fn ProviderButtons(providers: Vec<ProviderView>, last_used: Option<String>, next: String) -> AnyView {
+    if providers.is_empty() {
+        return ().into_any();
+    }
+    // Two beside each other, and an odd one over both.
+    let columns = if providers.len() > 1 { "grid-cols-2 [&>:last-child:nth-child(even)]:col-span-2" } else { "" };
+    let buttons = providers
+        .into_iter()
+        .map(|ProviderView { id, name, mark }| {
+            let is_last = last_used.as_deref() == Some(&id);
+            let aria_label = format!("Go on with {name}{}", if is_last { ", last used" } else { "" });
+            view! {
+                <button
+                    type="submit"
+                    formaction=format!("/sign-in/with/{id}")
+                    aria-label=aria_label
+                    class="relative inline-flex min-h-11 items-center justify-center gap-2.5 rounded-control border border-control bg-surface px-3 py-2 font-medium wrap-anywhere hover:bg-raised"
+                >
+                    <Mark id=mark/>
+                    {name}
+                    {is_last.then(|| view! {
+                        <span class="absolute -top-2.5 right-2 rounded-full border border-border bg-raised px-1.5 text-xs font-medium text-muted">"Last used"</span>
+                    })}
+                </button>
+            }
+        })
+        .collect_view();
+    view! {
+        <form method="post" aria-label="Other accounts" class=format!("grid gap-2.5 {columns}")>
+            <input type="hidden" name="next" value=next/>
+            {buttons}
+        </form>
+    }
+    .into_any()
+}
+
+impl ProviderButtonsProps {
+    /// What the browser of `visit` is shown, which goes on to `next` then.
+    pub fn of(visit: &Visit, next: String) -> Self {
+        Self { providers: visit.cx().settings.providers.views(), last_used: visit.jar.last_used(), next }
+    }
+}
