@@ -6,6 +6,7 @@ mod organizations;
 mod passkeys;
 mod phone_number;
 mod sessions;
+mod permissions;
 mod transport;
 mod two_factor;
 mod user;
