@@ -98,16 +98,16 @@ pub async fn create(cx: &Cx, current: &Current, new: New) -> Result<(Organizatio
 /// [`OrganizationRefusal::Forbidden`] without `org:update`; [`OrganizationRefusal::SlugTaken`], [`OrganizationRefusal::InvalidName`],
 /// [`OrganizationRefusal::InvalidLogo`].
 pub async fn update(cx: &Cx, access: &Access, change: Change) -> Result<OrganizationView> {
+    let name = change.name.as_deref().map(checked_name).transpose()?;
+    let mut tx = cx.db.begin().await?;
+    let access = access.renewed(&mut tx, cx).await?;
     access.require("org:update")?;
-    let mut organization = access.organization.clone();
-    if let Some(name) = change.name {
-        organization.name = checked_name(&name)?;
-    }
+    let mut organization = access.organization;
+    organization.name = name.unwrap_or(organization.name);
     check_logo(change.logo.iter().flatten().map(String::as_str).next())?;
     organization.slug = change.slug.unwrap_or(organization.slug);
     organization.logo = change.logo.unwrap_or(organization.logo);
     organization.metadata = change.metadata.unwrap_or(organization.metadata);
-    let mut tx = cx.db.begin().await?;
     if !store::update(&mut tx, &organization).await? {
         return Err(OrganizationRefusal::SlugTaken.into());
     }
@@ -121,13 +121,14 @@ pub async fn update(cx: &Cx, access: &Access, change: Change) -> Result<Organiza
 /// [`OrganizationRefusal::Forbidden`] without `org:update`; [`OrganizationRefusal::RoleNotFound`]; [`model::Refusal::SessionNotFresh`]:
 /// it decides how well everybody's work is guarded.
 pub async fn set_two_factor_roles(cx: &Cx, current: &Current, access: &Access, roles: Option<&[String]>) -> Result<()> {
+    let mut tx = cx.db.begin().await?;
+    let access = access.renewed(&mut tx, cx).await?;
     access.require("org:update")?;
     current.require_fresh(cx)?;
     if let Some(unknown) = roles.into_iter().flatten().find(|role| access.roles().get(role).is_none()) {
         return Err(OrganizationRefusal::RoleNotFound(unknown.clone()).into());
     }
     let id = &access.organization.id;
-    let mut tx = cx.db.begin().await?;
     store::set_two_factor_roles(&mut tx, id, roles.map(|roles| roles.join(",")).as_deref()).await?;
     let detail = serde_json::json!({ "organization": id, "roles": roles });
     audit::record(&mut tx, cx, audit::Entry { detail, ..entry(current, id, audit::Act::SecondFactorRuleChanged) })
@@ -150,14 +151,15 @@ pub(crate) async fn demands_second_factor(conn: &mut Conn, cx: &Cx, user: &UserI
 /// # Errors
 /// [`OrganizationRefusal::Forbidden`] without `org:delete`; [`model::Refusal::SessionNotFresh`].
 pub async fn delete(cx: &Cx, current: &Current, access: &Access) -> Result<OrganizationView> {
+    let mut tx = cx.db.begin().await?;
+    let access = access.renewed(&mut tx, cx).await?;
     access.require("org:delete")?;
     current.require_fresh(cx)?;
-    let mut tx = cx.db.begin().await?;
     store::leave_sessions(&mut tx, &access.organization.id, None).await?;
     store::delete(&mut tx, &access.organization.id).await?;
     audit::record(&mut tx, cx, entry(current, &access.organization.id, audit::Act::OrganizationDeleted)).await?;
     tx.commit().await?;
-    Ok(access.organization.clone())
+    Ok(access.organization)
 }
 
 /// The organizations that a user is in, the first one first.
@@ -203,6 +205,7 @@ pub async fn set_active(cx: &Cx, current: &Current, access: Option<&Access>) -> 
 /// # Errors
 /// [`OrganizationRefusal::NotInTeam`].
 pub async fn set_active_team(cx: &Cx, access: &Access, session: &SessionId, team: Option<&TeamId>) -> Result<()> {
+    let (organization, user) = (&access.organization.id, &access.member.user_id);
     let mut tx = cx.db.begin().await?;
     if let Some(team) = team
         && team::store::roles_in(&mut tx, organization, team, user).await?.is_none()
@@ -253,15 +256,15 @@ pub(crate) async fn last(tx: &mut Tx, user: &UserId) -> Result<Option<Organizati
 /// # Errors
 /// [`OrganizationRefusal::Forbidden`] for who isn't an owner; [`OrganizationRefusal::MemberNotFound`]; [`model::Refusal::SessionNotFresh`].
 pub async fn transfer(cx: &Cx, current: &Current, access: &Access, to: &MemberId) -> Result<()> {
-    if !access.is_owner() {
+    let mut tx = cx.db.begin().await?;
+    // Whoever has just handed it over doesn't hand it over again.
+    let Access { organization, member: me, .. } = &access.renewed(&mut tx, cx).await?;
+    if !member::roles(&me.role).any(|role| role == OWNER) {
         return Err(OrganizationRefusal::Forbidden("org:transfer".to_owned()).into());
     }
     current.require_fresh(cx)?;
-    let id = &access.organization.id;
-    let mut tx = cx.db.begin().await?;
-    tx.lock(id.as_str()).await?;
+    let id = &organization.id;
     let heir = member::store::by_id(&mut tx, id, to).await?.ok_or(OrganizationRefusal::MemberNotFound)?;
-    let me = member::store::of_user(&mut tx, id, &current.user.id).await?.ok_or(OrganizationRefusal::NotAMember)?;
     if heir.id != me.id {
         member::store::set_roles(&mut tx, id, &heir.id, &member::with_role(&heir.role, OWNER)).await?;
         member::store::set_roles(&mut tx, id, &me.id, &member::without_role(&me.role, OWNER, "admin")).await?;

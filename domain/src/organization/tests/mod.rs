@@ -3,14 +3,13 @@ mod explaining;
 mod invitations;
 mod isolation;
 mod large;
-mod previewing;
 mod races;
 mod roles;
 mod second_factor;
 mod standing;
+mod teams;
 
 use model::{InvitationView, OrganizationId, OrganizationRefusal, Refusal};
-mod teams;
 
 use super::*;
 use crate::session::Opened;
