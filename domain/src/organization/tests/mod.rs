@@ -3,6 +3,7 @@ mod explaining;
 mod invitations;
 mod isolation;
 mod large;
+mod previewing;
 mod races;
 mod roles;
 mod second_factor;
