@@ -23,9 +23,14 @@ for (const [name, { on = "usual", isMail = false, set }] of Object.entries(pages
   test(`The page ${name}`, { skip: !world, timeout: 120_000 }, async () => {
     const { browser, url, mail, texts, database } = world;
     for (const phone of [true, false]) {
-      const one = await visitor(browser, url, { phone });
-      const visit = { ...one, url, mail, texts, database, another: (options) => visitor(browser, url, { phone, ...options }) };
-      await set(visit);
+      const visitors = [];
+      const another = async (options) => {
+        const one = await visitor(browser, url, { phone, ...options });
+        visitors.push(one);
+        return { ...one, url, mail, texts, database, another };
+      };
+      const one = await another();
+      await set(one);
       await one.settled();
       const { page } = one;
       await unroll(page);
@@ -36,7 +41,7 @@ for (const [name, { on = "usual", isMail = false, set }] of Object.entries(pages
         assert.ok(wide <= screen, `${name} is ${wide} px wide on a screen of ${screen} px`);
         await expectNoViolations(page, `${name}, ${screen} px, ${theme}`, { mail: isMail });
       }
-      await one.close();
+      for (const each of visitors) await each.close();
     }
   });
 }

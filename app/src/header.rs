@@ -44,7 +44,7 @@ impl Person {
 
 /// What opens under the header's buttons.
 const POPOVER: &str =
-    "absolute inset-auto top-15 rounded-card border border-border bg-surface p-1.5 shadow-card overflow-y-auto max-h-[calc(100dvh-5rem)]";
+    "absolute inset-auto top-15 z-10 rounded-card border border-border bg-surface p-1.5 shadow-card overflow-y-auto max-h-[calc(100dvh-5rem)]";
 /// One thing in it.
 const ITEM: &str =
     "flex min-h-11 w-full items-center gap-2.5 rounded-control px-3 text-left hover:bg-raised sm:min-h-9";

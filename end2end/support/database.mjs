@@ -18,6 +18,10 @@ export async function postgres() {
     age: () => sql(url.href, "UPDATE sessions SET authenticated_at = authenticated_at - interval '1 hour', strong_at = strong_at - interval '1 hour'"),
     /** Lets the time of everything of a kind run out: of every link (`tokens`), session, challenge. */
     expire: (what) => sql(url.href, `UPDATE ${what} SET expires_at = expires_at - interval '30 days'`),
+    /** Moves the clock for the roles that are given for a time: by as much ("2 hours") they begin and end earlier. */
+    pass: (time) => sql(url.href, `UPDATE assignments SET starts_at = starts_at - interval '${time}', ends_at = ends_at - interval '${time}'`),
+    /** Runs a statement. */
+    run: (text) => sql(url.href, text),
     /** Does something while a table is missing. */
     async without(table, act) {
       await sql(url.href, `ALTER TABLE ${table} RENAME TO away`);

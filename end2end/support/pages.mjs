@@ -1,4 +1,5 @@
 // Every page in every state that a person meets, and how to get there.
+import { organizationPages } from "./organization-pages.mjs";
 import { authenticator } from "./passkeys.mjs";
 import { headed, fillSignUp, member, menu, person, press, refusedAt, signIn } from "./people.mjs";
 import { twoFactorPages } from "./two-factor-pages.mjs";
@@ -384,7 +385,7 @@ Object.assign(pages, {
   },
 });
 
-Object.assign(pages, twoFactorPages);
+Object.assign(pages, twoFactorPages, organizationPages);
 
 /** The security page of somebody who has a passkey. */
 async function withPasskey(visit) {
