@@ -68,6 +68,12 @@ impl Db {
         }
     }
 
+    /// Whether transactions take turns, as on SQLite: then several rows may be written in one, in any order, and nobody waits for each other
+    /// in a circle.
+    pub fn has_one_writer(&self) -> bool {
+        matches!(self.pools, Pools::Sqlite { .. })
+    }
+
     /// A connection for reading outside a transaction. Never take one while holding another: a pool may have just one.
     pub async fn read(&self) -> Result<Conn> {
         Ok(self.conn(match &self.pools {

@@ -1,8 +1,8 @@
 //! Seals anew under the present secret what is under an older one: beside a server that runs, a batch at a time, as often as it is begun
 //! again. Which values are left is seen from the values themselves, so there is nothing to remember where it was.
 //!
-//! Each value is swapped by a statement of its own that compares the one that was read. Whoever writes another meanwhile keeps theirs,
-//! nobody waits for more than one row, and no two transactions wait for each other.
+//! Each value is swapped by a statement of its own that compares the one that was read: whoever writes another meanwhile keeps theirs. It is
+//! a transaction of its own too where others write at the same time, so that no two transactions wait for each other.
 
 use super::{Column, HEADER, Place, Rows, close, header, open};
 use crate::secret::KeyId;
@@ -111,9 +111,10 @@ impl<'c> Rotation<'c> {
             };
             (pass.after, pass.found) = (last.clone(), true);
             let column = pass.column;
+            let together = if self.cx.db.has_one_writer() { batch.len() } else { 1 };
             let mut number = 0;
-            for (key, sealed) in batch {
-                number += u64::from(swap(self.cx, column, &key, sealed).await?);
+            for some in batch.chunks(together) {
+                number += swap(self.cx, column, some).await?;
             }
             self.at = Some(pass);
             return Ok(Some(Step { column, number }));
@@ -154,18 +155,23 @@ fn beyond(mut header: [u8; HEADER]) -> [u8; HEADER] {
     header
 }
 
-/// Seals a value anew; `false` when it isn't there any more.
-async fn swap(cx: &Cx, column: Column, key: &Key, sealed: Vec<u8>) -> Result<bool> {
-    let row = key.name();
-    let place = Place { column, row: &row };
-    let anew = close(cx, place, &open(cx, place, &sealed)?)?;
-    let mut tx = cx.db.begin().await?;
-    let query = tx.query(column.statements().swap);
-    let query = match key {
-        Key::Text(id) => query.bind(id.clone()),
-        Key::Hash(hash) => query.bind(hash.clone()),
-    };
-    let swapped = query.bind(sealed).bind(anew).execute().await? == 1;
+/// Seals values anew, in one transaction; gives how many were still there.
+async fn swap(cx: &Cx, column: Column, values: &[(Key, Vec<u8>)]) -> Result<u64> {
+    let mut anew = Vec::with_capacity(values.len());
+    for (key, sealed) in values {
+        let row = key.name();
+        let place = Place { column, row: &row };
+        anew.push(close(cx, place, &open(cx, place, sealed)?)?);
+    }
+    let (mut tx, mut number) = (cx.db.begin().await?, 0);
+    for ((key, sealed), anew) in values.iter().zip(anew) {
+        let query = tx.query(column.statements().swap);
+        let query = match key {
+            Key::Text(id) => query.bind(id.clone()),
+            Key::Hash(hash) => query.bind(hash.clone()),
+        };
+        number += query.bind(sealed.clone()).bind(anew).execute().await?;
+    }
     tx.commit().await?;
-    Ok(swapped)
+    Ok(number)
 }
