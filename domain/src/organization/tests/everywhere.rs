@@ -22,7 +22,7 @@ db::both! {
         let invitation = invited(&world, &eve, &umbrella, BOB, "member").await.unwrap();
         invitation::accept(&world.cx, &bob, &invitation.id).await.unwrap();
         assert!(access(&world, &bob, &umbrella).await.may("reports:read"), "also where they join later");
-        assert_eq!(role::of_user_everywhere(&world.cx, &bob.user.id).await.unwrap(), [given.clone()]);
+        assert_eq!(role::of_user_everywhere(&world.cx, &bob.user.id).await.unwrap(), std::slice::from_ref(&given));
         assert_eq!(role::all_everywhere(&world.cx).await.unwrap(), [(to.clone(), given.clone())]);
 
         let of_ada = access(&world, &ada, &acme).await;

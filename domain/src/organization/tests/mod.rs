@@ -32,7 +32,7 @@ pub(super) async fn owner(world: &World, address: &str, slug: &str) -> (Opened, 
 }
 
 pub(super) async fn access(world: &World, user: &Opened, id: &OrganizationId) -> Access {
-    Access::open(&world.cx, &user, id).await.unwrap()
+    Access::open(&world.cx, user, id).await.unwrap()
 }
 
 pub(super) async fn invited(

@@ -3,10 +3,12 @@
 mod accounts;
 mod links_and_codes;
 mod organizations;
+mod organizations_matrix;
+mod organizations_pages;
 mod passkeys;
+mod permissions;
 mod phone_number;
 mod sessions;
-mod permissions;
 mod transport;
 mod two_factor;
 mod user;
