@@ -2,6 +2,7 @@
 
 pub mod authenticator;
 mod authenticator_app;
+pub mod stand_in;
 
 use std::future::Future;
 use std::sync::Arc;

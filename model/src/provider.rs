@@ -159,6 +159,9 @@ impl ProviderRefusal {
             Self::IdTokenNotSupported => ("ID_TOKEN_NOT_SUPPORTED", 404, "id_token not supported"),
             Self::InvalidToken => ("INVALID_TOKEN", 401, "Invalid token"),
             Self::EmailNotFound => ("USER_EMAIL_NOT_FOUND", 401, "User email not found"),
+            Self::NotSignedIn(ProviderFailure::Unreachable) => {
+                ("PROVIDER_UNREACHABLE", 503, "The provider can't be reached just now. Try again in a few seconds.")
+            }
             Self::NotSignedIn(failure) => ("OAUTH_LINK_ERROR", 401, spoken(failure)),
             Self::LinkingNotAllowed => ("LINKING_NOT_ALLOWED", 401, "Linking not allowed"),
             Self::DifferentEmails => {

@@ -5,6 +5,7 @@ pub(crate) mod store;
 use db::Tx;
 use model::{AccountId, AccountView, Email, PersonName, PhoneNumber, Refusal, Timestamp, UserId, UserView, Username};
 
+use crate::mail::{self, Letter, SecurityChange};
 use crate::token::{self, Purpose};
 use crate::{Cx, Result, passkey, session, two_factor};
 
@@ -85,10 +86,24 @@ pub(crate) struct Account {
     id: AccountId,
     provider_id: String,
     account_id: String,
+    issuer: Option<String>,
+    /// Separated by spaces.
+    scopes: Option<String>,
     user_id: UserId,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
+
+impl Account {
+    /// Whether it still signs in: one of a provider that isn't offered any more doesn't.
+    fn is_way_in(&self, cx: &Cx) -> bool {
+        let providers = &cx.settings.providers;
+        self.provider_id == CREDENTIAL || providers.of_account(&self.provider_id, self.issuer.as_deref()).is_some()
+    }
+}
+
+/// What the wire calls the account that is a password.
+const CREDENTIAL: &str = "credential";
 
 /// A user's ways in.
 pub async fn list(cx: &Cx, user: &UserId) -> Result<Vec<AccountView>> {
@@ -100,32 +115,44 @@ pub async fn list(cx: &Cx, user: &UserId) -> Result<Vec<AccountView>> {
         user_id: account.user_id,
         created_at: account.created_at,
         updated_at: account.updated_at,
-        scopes: Vec::new(),
+        scopes: account.scopes.unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
     };
     Ok(accounts.into_iter().map(view).collect())
 }
 
-/// Removes a way in.
+/// Removes a way in; of a provider's, the owner hears.
 ///
 /// # Errors
-/// [`Refusal::AccountNotFound`] when it isn't the user's, [`Refusal::LastAccount`] when it is the last one.
+/// [`Refusal::SessionNotFresh`]; [`Refusal::AccountNotFound`] when it isn't the user's, [`Refusal::LastAccount`] when there is no other
+/// one.
 pub async fn unlink(cx: &Cx, current: &session::Current, account: &AccountId) -> Result<()> {
     let mut tx = cx.db.begin().await?;
-    let current = two_factor::hold_fresh(&mut tx, cx, current).await?;
-    let accounts = store::accounts(&mut tx, &current.user.id).await?;
-    if !accounts.iter().any(|own| &own.id == account) {
-        return Err(Refusal::AccountNotFound.into());
-    }
-    if accounts.len() == 1 && passkey::store::count(&mut tx, &current.user.id).await? == 0 {
+    let user = two_factor::hold_fresh(&mut tx, cx, current).await?.user;
+    let accounts = store::accounts(&mut tx, &user.id).await?;
+    let gone = accounts.iter().find(|own| &own.id == account).ok_or(Refusal::AccountNotFound)?;
+    let another = accounts.iter().any(|own| &own.id != account && own.is_way_in(cx));
+    if !another && passkey::store::count(&mut tx, &user.id).await? == 0 {
         return Err(Refusal::LastAccount.into());
     }
-    store::delete_account(&mut tx, &current.user.id, account).await?;
-    Ok(tx.commit().await?)
+    store::delete_account(&mut tx, &user.id, account).await?;
+    if gone.provider_id != CREDENTIAL {
+        let name = cx.settings.providers.name_of(&gone.provider_id).to_owned();
+        let letter = Letter::SecurityChanged { change: SecurityChange::ProviderDisconnected(name) };
+        mail::send(&mut tx, cx, &user.email, &user.name, &letter).await?;
+    }
+    tx.commit().await?;
+    mail::ring(cx);
+    Ok(())
+}
+
+/// Whether the user has a password, or an account at a provider that is offered.
+pub(crate) async fn has_way_in(tx: &mut Tx, cx: &Cx, user: &UserId) -> Result<bool> {
+    Ok(store::accounts(tx, user).await?.iter().any(|own| own.is_way_in(cx)))
 }
 
 /// Whether the user has a password.
 pub async fn has_password(cx: &Cx, user: &UserId) -> Result<bool> {
-    Ok(list(cx, user).await?.iter().any(|account| account.provider_id == "credential"))
+    Ok(list(cx, user).await?.iter().any(|account| account.provider_id == CREDENTIAL))
 }
 
 /// Whether a user name is free.

@@ -125,7 +125,7 @@ pub(crate) async fn delete(conn: &mut Conn, user: &UserId) -> Result<bool> {
 }
 
 pub(crate) async fn accounts(conn: &mut Conn, user: &UserId) -> Result<Vec<Account>> {
-    let sql = "SELECT id, provider_id, account_id, user_id, created_at, updated_at FROM accounts WHERE user_id = $1 ORDER BY created_at LIMIT 100";
+    let sql = "SELECT id, provider_id, account_id, issuer, scopes, user_id, created_at, updated_at FROM accounts WHERE user_id = $1 ORDER BY created_at, id LIMIT 100";
     Ok(conn.query(sql).bind(user.clone()).all().await?)
 }
 

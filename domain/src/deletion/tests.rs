@@ -60,6 +60,7 @@ async fn somebody(world: &World, address: &str, username: &str) -> Current {
         "INSERT INTO assignments (id, user_id, organization_id, role, granted_by, created_at) SELECT id, id, NULL, 'analyst', id, created_at FROM users WHERE id = $1",
         "INSERT INTO passkeys (id, user_id, credential_id, user_handle, name, credential, public_key, counter, multi_device, backed_up, transports, aaguid, created_at) SELECT id, id, id, id, '', '{}', 'k', 0, false, false, '', '', created_at FROM users WHERE id = $1",
         "INSERT INTO ceremonies (hash, purpose, user_id, state, expires_at) SELECT s.token_hash, 'sign_in', u.id, '{}', u.created_at FROM users u JOIN sessions s ON s.user_id = u.id WHERE u.id = $1 LIMIT 1",
+        "INSERT INTO provider_flows (state_hash, browser_hash, provider_id, verifier, user_id, expires_at) SELECT s.token_hash, s.token_hash, 'google', s.token_hash, u.id, u.created_at FROM users u JOIN sessions s ON s.user_id = u.id WHERE u.id = $1 LIMIT 1",
         "INSERT INTO passkey_offers (user_id, offered_at, declined) SELECT id, created_at, false FROM users WHERE id = $1",
     ] {
         assert_eq!(world.write(sql, &[current.user.id.as_str()]).await, 1);

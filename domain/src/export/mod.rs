@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::session::Current;
-use crate::{Cx, Result, account, onboarding, passkey, profile, session};
+use crate::{Cx, Result, account, onboarding, passkey, profile, provider, session};
 
 /// All of it as one JSON object; no secret is in it.
 pub async fn all(cx: &Cx, current: &Current) -> Result<Value> {
@@ -15,6 +15,7 @@ pub async fn all(cx: &Cx, current: &Current) -> Result<Value> {
         "user": user.view(),
         "profile": profile::get(cx, &user.id).await?,
         "accounts": account::list(cx, &user.id).await?,
+        "connections": provider::connections(cx, &user.id).await?,
         "passkeys": passkey::list(cx, &user.id).await?,
         "sessions": devices,
         "onboarding": { "status": onboarding.status, "answers": onboarding.answers },

@@ -55,14 +55,14 @@ pub async fn rename(cx: &Cx, user: &UserId, id: &PasskeyId, name: &str) -> Resul
 /// Removes one of the user's passkeys. What was trusted under it ends, and the owner hears of it.
 ///
 /// # Errors
-/// [`Refusal::SessionNotFresh`]; [`Refusal::PasskeyNotFound`], [`Refusal::NotYourPasskey`]; [`Refusal::LastAccount`] when there is no password and no
-/// other passkey to sign in with; [`Refusal::TwoFactorRequired`] when it is the last second factor and one is demanded.
+/// [`Refusal::SessionNotFresh`]; [`Refusal::PasskeyNotFound`], [`Refusal::NotYourPasskey`]; [`Refusal::LastAccount`] when there is no password, no
+/// provider and no other passkey to sign in with; [`Refusal::TwoFactorRequired`] when it is the last second factor and one is demanded.
 pub async fn delete(cx: &Cx, current: &Current, id: &PasskeyId) -> Result<()> {
     let mut tx = cx.db.begin().await?;
     // One at a time, so that of two that are removed at once the last one stays.
     let user = two_factor::hold_fresh(&mut tx, cx, current).await?.user;
     own(&mut tx, &user.id, id).await?;
-    if store::count(&mut tx, &user.id).await? == 1 && account::store::accounts(&mut tx, &user.id).await?.is_empty() {
+    if store::count(&mut tx, &user.id).await? == 1 && !account::has_way_in(&mut tx, cx, &user.id).await? {
         return Err(Refusal::LastAccount.into());
     }
     if two_factor::owes_passkey(&mut tx, cx, &user).await? && store::count(&mut tx, &user.id).await? == 1 {

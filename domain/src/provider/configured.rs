@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::known::{self, Known, Secret};
-use super::{ClientSecret, Endpoints, Issuer, Place, Provider};
+use super::{ClientSecret, Endpoints, Issuer, Place, Provider, TENANT};
 
 /// A provider as the operator writes it down. Two values are enough for those that are known, an issuer beside them for any other.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -57,6 +57,7 @@ pub struct Fault {
 
 const ADDRESS: &str =
     "an https address such as https://login.example.com (http only to hosts that outbound.allow names)";
+const CONSUMERS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
 /// Collects what is wrong.
@@ -163,21 +164,20 @@ impl Draft {
                 });
             }
             known::Place::OpenId(issuer) => {
-                let tenant = self.tenant.as_deref().unwrap_or("common");
-                self.issuer.clone().unwrap_or_else(|| issuer.replace("{tenant}", tenant))
+                // Everybody's private accounts are in one tenant.
+                let tenant = self.tenant.as_deref().unwrap_or("common").replace("consumers", CONSUMERS);
+                self.issuer.clone().unwrap_or_else(|| issuer.replace("{tenant}", &tenant))
             }
             known::Place::Named => self.issuer.clone().unwrap_or_default(),
         };
         let issuer = issuer.trim().trim_end_matches(DISCOVERY).to_owned();
         let discovery = check.url("issuer", &format!("{}{DISCOVERY}", issuer.trim_end_matches('/')))?;
         let keys = check.optional("jwks_uri", self.jwks_uri.as_ref());
-        let shared = ["common", "organizations", "consumers"];
-        let of_tenant = known.id == "microsoft" && shared.iter().any(|one| issuer.ends_with(&format!("/{one}/v2.0")));
-        let issuer = if of_tenant {
-            let of_all = shared.iter().fold(issuer, |issuer, one| issuer.replace(&format!("/{one}/"), "/{tenantid}/"));
-            Issuer::OfTenant(of_all)
-        } else {
-            Issuer::Exactly(issuer)
+        let shared = ["common", "organizations"].map(|name| format!("/{name}/v2.0"));
+        let shared = shared.iter().find_map(|end| issuer.strip_suffix(end)).filter(|_| known.id == "microsoft");
+        let issuer = match shared {
+            Some(start) => Issuer::OfTenant(format!("{start}/{TENANT}/v2.0")),
+            None => Issuer::Exactly(issuer),
         };
         Some(Place::OpenId { discovery, issuer, instead: Endpoints { authorize, token, profile, keys } })
     }

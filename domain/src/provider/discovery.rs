@@ -15,7 +15,8 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::{Issuer, Place, Provider};
-use crate::{Cx, outbound};
+use crate::Cx;
+use crate::outbound::{self, Outbound};
 
 const GOOD_FOR: Duration = Duration::from_secs(3600);
 /// How long keys aren't asked for again, whoever shows a token with an unknown one.
@@ -77,6 +78,13 @@ pub(super) enum Silence {
     Issuer { wanted: String, found: String },
 }
 
+impl Silence {
+    /// Whether it is worth trying again later.
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(self, Self::Fault(_)) || matches!(self, Self::Status(_, status) if status.is_server_error())
+    }
+}
+
 /// What the document says.
 pub(super) async fn metadata(cx: &Cx, provider: &Provider) -> Result<Arc<Metadata>, Silence> {
     Ok(found(cx, provider, false).await?.metadata)
@@ -90,10 +98,15 @@ pub(super) async fn keys(cx: &Cx, provider: &Provider, renewed: bool) -> Result<
 async fn found(cx: &Cx, provider: &Provider, renewed: bool) -> Result<Found, Silence> {
     let asked_at = cx.now();
     let mut answers = provider.discovered.0.lock().await;
+    let now = cx.now();
+    let known = answers.found.clone().filter(|found| now.since(found.at) < GOOD_FOR);
+    if let Some(found) = known.as_ref().filter(|found| !renewed || now.since(found.keys_at) < KEYS_REST) {
+        return Ok(found.clone());
+    }
     if let Some((_, silence)) = answers.failed.as_ref().filter(|(at, _)| *at >= asked_at) {
         return Err(silence.clone());
     }
-    let answer = look(cx, provider, answers.found.clone(), renewed).await;
+    let answer = look(cx, provider, known).await;
     match &answer {
         Ok(found) => answers.found = Some(found.clone()),
         Err(silence) => answers.failed = Some((cx.now(), silence.clone())),
@@ -101,28 +114,22 @@ async fn found(cx: &Cx, provider: &Provider, renewed: bool) -> Result<Found, Sil
     answer
 }
 
-async fn look(cx: &Cx, provider: &Provider, known: Option<Found>, renewed: bool) -> Result<Found, Silence> {
-    let now = cx.now();
-    match known.filter(|found| now.since(found.at) < GOOD_FOR) {
-        Some(found) if renewed && now.since(found.keys_at) >= KEYS_REST => {
-            let keys = get(cx, &found.metadata.jwks_uri, None).await?;
-            Ok(Found { keys: Arc::new(keys), keys_at: now, ..found })
-        }
-        Some(found) => Ok(found),
-        None => {
-            let metadata = ask(cx, provider).await?;
-            let keys = get(cx, &metadata.jwks_uri, None).await?;
-            Ok(Found { metadata: Arc::new(metadata), keys: Arc::new(keys), at: now, keys_at: now })
-        }
-    }
+/// Asks for the keys only where the document is known.
+async fn look(cx: &Cx, provider: &Provider, known: Option<Found>) -> Result<Found, Silence> {
+    let (metadata, at) = match known {
+        Some(found) => (found.metadata, found.at),
+        None => (Arc::new(ask(&cx.outbound, provider).await?), cx.now()),
+    };
+    let keys = Arc::new(get(&cx.outbound, &metadata.jwks_uri, None).await?);
+    Ok(Found { metadata, keys, at, keys_at: cx.now() })
 }
 
-async fn ask(cx: &Cx, provider: &Provider) -> Result<Metadata, Silence> {
+async fn ask(outbound: &Outbound, provider: &Provider) -> Result<Metadata, Silence> {
     let Place::OpenId { discovery, issuer, instead } = &provider.place else {
         // Nobody asks one that isn't.
         return Err(outbound::Fault::Address(provider.id.clone()).into());
     };
-    let mut metadata: Metadata = get(cx, discovery, None).await?;
+    let mut metadata: Metadata = get(outbound, discovery, None).await?;
     let (Issuer::Exactly(wanted) | Issuer::OfTenant(wanted)) = issuer;
     // A document of somebody else must not lend its keys (OpenID Connect Discovery, 4.3). Operators may forget a slash.
     if metadata.issuer.trim_end_matches('/') != wanted.trim_end_matches('/') {
@@ -135,8 +142,23 @@ async fn ask(cx: &Cx, provider: &Provider) -> Result<Metadata, Silence> {
     Ok(metadata)
 }
 
+/// Asks as the first sign-in would, and tells in words what is wrong.
+pub(super) async fn check(outbound: &Outbound, provider: &Provider) -> Result<(), String> {
+    let words = |silence: Silence| silence.to_string();
+    let metadata = ask(outbound, provider).await.map_err(words)?;
+    let keys: CoreJsonWebKeySet = get(outbound, &metadata.jwks_uri, None).await.map_err(words)?;
+    if keys.keys().is_empty() {
+        return Err(format!("{} gives no key that ID tokens could be checked with", metadata.jwks_uri));
+    }
+    outbound.may_call(&metadata.token_endpoint).map(drop).map_err(|fault| fault.to_string())
+}
+
 /// Gets JSON, with an access token where one is given.
-pub(super) async fn get<T: DeserializeOwned>(cx: &Cx, url: &Url, bearer: Option<&str>) -> Result<T, Silence> {
+pub(super) async fn get<T: DeserializeOwned>(
+    outbound: &Outbound,
+    url: &Url,
+    bearer: Option<&str>,
+) -> Result<T, Silence> {
     let host = url.host_str().unwrap_or_default().to_owned();
     let mut request = Request::builder().uri(url.as_str()).header(ACCEPT, "application/json");
     if let Some(bearer) = bearer {
@@ -146,7 +168,7 @@ pub(super) async fn get<T: DeserializeOwned>(cx: &Cx, url: &Url, bearer: Option<
         request = request.header(oauth2::http::header::AUTHORIZATION, value);
     }
     let request = request.body(Vec::new()).map_err(|_| outbound::Fault::Address(host.clone()))?;
-    let answer = cx.outbound.send(request).await?;
+    let answer = outbound.send(request).await?;
     if !answer.status().is_success() {
         return Err(Silence::Status(host, answer.status()));
     }

@@ -1,5 +1,6 @@
 //! The two calls to a provider's token endpoint: a code for tokens (RFC 6749, 4.1.3, with PKCE), and a refresh token for new ones (6).
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use model::Timestamp;
@@ -7,9 +8,9 @@ use oauth2::basic::{
     BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
 };
 use oauth2::{
-    AuthType, AuthUrl, AuthorizationCode, ClientSecret, EndpointNotSet, EndpointSet, ExtraTokenFields,
-    PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, StandardRevocableToken, StandardTokenResponse,
-    TokenResponse, TokenUrl,
+    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientSecret, EndpointNotSet, EndpointSet, ExtraTokenFields,
+    HttpRequest, HttpResponse, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, StandardRevocableToken,
+    StandardTokenResponse, TokenResponse, TokenUrl,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -18,7 +19,8 @@ use url::Url;
 use super::discovery::{self, Silence};
 use super::known::Secret;
 use super::{ClientSecret as Shown, Place, Provider};
-use crate::{Cx, outbound};
+use crate::Cx;
+use crate::outbound::{self, Outbound};
 
 /// What OpenID Connect and some providers add to RFC 6749's answer.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -44,6 +46,21 @@ pub(super) type Client = oauth2::Client<
     EndpointNotSet,
     EndpointSet,
 >;
+
+impl<'c> AsyncHttpClient<'c> for Outbound {
+    type Error = outbound::Fault;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, outbound::Fault>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        let host = request.uri().host().unwrap_or_default().to_owned();
+        Box::pin(async move {
+            let answer = self.send(request).await?;
+            // What a server says that is broken is no word on the code.
+            let broken = answer.status().is_server_error();
+            if broken { Err(outbound::Fault::Unreachable(host, answer.status().to_string())) } else { Ok(answer) }
+        })
+    }
+}
 
 /// What a provider gave.
 #[derive(Clone, Debug)]
@@ -76,18 +93,21 @@ pub(super) enum Refused {
 
 /// A client for `provider`, whose addresses are looked up.
 pub(super) async fn client(cx: &Cx, provider: &Provider) -> Result<Client, Refused> {
-    let (authorize, token, auth) = match &provider.place {
-        Place::OAuth { authorize, token, .. } => (authorize.clone(), token.clone(), by(provider.known.secret, false)),
+    let (authorize, token, auth, issuer) = match &provider.place {
+        Place::OAuth { authorize, token, .. } => {
+            (authorize.clone(), token.clone(), by(provider.known.secret, false), String::new())
+        }
         Place::OpenId { .. } => {
             let found = discovery::metadata(cx, provider).await?;
             let auth = by(provider.known.secret, found.wants_secret_in_body());
-            (found.authorization_endpoint.clone(), found.token_endpoint.clone(), auth)
+            (found.authorization_endpoint.clone(), found.token_endpoint.clone(), auth, found.issuer.clone())
         }
     };
-    let redirect = RedirectUrl::new(provider.redirect_address(cx));
+    let redirect = RedirectUrl::new(provider.redirect_address(&cx.settings));
     let redirect = redirect.map_err(|error| Refused::Settings(error.to_string()))?;
     let client = oauth2::Client::new(provider.client_id.clone());
-    let client = client.set_client_secret(secret(cx, provider)?).set_auth_type(auth).set_redirect_uri(redirect);
+    let client =
+        client.set_client_secret(secret(cx, provider, &issuer)?).set_auth_type(auth).set_redirect_uri(redirect);
     Ok(client.set_auth_uri(AuthUrl::from_url(authorize)).set_token_uri(TokenUrl::from_url(token)))
 }
 
@@ -99,8 +119,8 @@ fn by(secret: Secret, in_body: bool) -> AuthType {
     }
 }
 
-/// Apple's secret is an assertion of ours, good for five minutes.
-fn secret(cx: &Cx, provider: &Provider) -> Result<ClientSecret, Refused> {
+/// Apple's secret is an assertion of ours for it, good for five minutes.
+fn secret(cx: &Cx, provider: &Provider, aud: &str) -> Result<ClientSecret, Refused> {
     #[derive(Serialize)]
     struct Claims<'c> {
         iss: &'c str,
@@ -113,7 +133,6 @@ fn secret(cx: &Cx, provider: &Provider) -> Result<ClientSecret, Refused> {
         Shown::Text(secret) => Ok(ClientSecret::new(secret.expose_secret().to_owned())),
         Shown::Key { team_id, key_id, key } => {
             let iat = cx.now().micros() / 1_000_000;
-            let aud = provider.account_issuer().unwrap_or_default();
             let claims = Claims { iss: team_id, sub: provider.client_id.as_str(), aud, iat, exp: iat + 300 };
             let mut header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::ES256);
             header.kid = Some(key_id.clone());
@@ -126,19 +145,17 @@ fn secret(cx: &Cx, provider: &Provider) -> Result<ClientSecret, Refused> {
 /// Tokens for a code.
 pub(super) async fn code(cx: &Cx, provider: &Provider, code: String, verifier: String) -> Result<Tokens, Refused> {
     let client = client(cx, provider).await?;
-    let http = |request| cx.outbound.send(request);
     let asked = client.exchange_code(AuthorizationCode::new(code)).set_pkce_verifier(PkceCodeVerifier::new(verifier));
-    let answer = asked.request_async(&http).await.map_err(|error| refused(provider, error))?;
+    let answer = asked.request_async(&cx.outbound).await.map_err(|error| refused(provider, error))?;
     Ok(tokens(cx, provider, &answer))
 }
 
 /// New tokens for a refresh token.
 pub(super) async fn refresh(cx: &Cx, provider: &Provider, token: &SecretString) -> Result<Tokens, Refused> {
     let client = client(cx, provider).await?;
-    let http = |request| cx.outbound.send(request);
     let token = RefreshToken::new(token.expose_secret().to_owned());
     let asked = client.exchange_refresh_token(&token);
-    let answer = asked.request_async(&http).await.map_err(|error| refused(provider, error))?;
+    let answer = asked.request_async(&cx.outbound).await.map_err(|error| refused(provider, error))?;
     Ok(tokens(cx, provider, &answer))
 }
 
@@ -149,7 +166,7 @@ fn tokens(cx: &Cx, provider: &Provider, answer: &Answer) -> Tokens {
     // Some separate by commas. Who tells nothing has given what was asked for (RFC 6749, 5.1).
     let told = answer.scopes().map(|scopes| {
         let each = scopes.iter().flat_map(|scope| scope.split(','));
-        each.map(str::to_owned).filter(|scope| !scope.is_empty()).collect()
+        each.filter(|scope| is_scope(scope)).map(str::to_owned).collect()
     });
     Tokens {
         access: secret(answer.access_token().secret()),
@@ -159,6 +176,12 @@ fn tokens(cx: &Cx, provider: &Provider, answer: &Answer) -> Tokens {
         refresh_until: after(more.refresh_token_expires_in.map(Duration::from_secs)),
         scopes: told.unwrap_or_else(|| provider.scopes.clone()),
     }
+}
+
+/// RFC 6749, 3.3.
+pub(super) fn is_scope(text: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_graphic() && b != b'"' && b != b'\\';
+    (1..=128).contains(&text.len()) && text.bytes().all(plain)
 }
 
 /// What the provider says may hold secrets: only its code is kept.
@@ -188,9 +211,9 @@ pub(super) async fn profile(
             (found.userinfo_endpoint.clone().ok_or_else(none)?, None)
         }
     };
-    let told = discovery::get(cx, &profile, bearer).await?;
+    let told = discovery::get(&cx.outbound, &profile, bearer).await?;
     let emails = match emails {
-        Some(emails) => Some(discovery::get(cx, emails, bearer).await?),
+        Some(emails) => Some(discovery::get(&cx.outbound, emails, bearer).await?),
         None => None,
     };
     Ok((told, emails))

@@ -65,7 +65,8 @@ pub async fn begin(cx: &Cx, begin: Begin<'_>) -> Result<Begun> {
     let nonce = provider.is_openid().then(|| Token::generate(cx.random));
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
 
-    let more = begin.scopes.iter().filter(|scope| is_scope(scope) && !provider.scopes.contains(*scope)).take(20);
+    let more =
+        begin.scopes.iter().filter(|scope| exchange::is_scope(scope) && !provider.scopes.contains(*scope)).take(20);
     let scopes = provider.scopes.iter().chain(more).cloned().map(Scope::new);
     let mut asked = client
         .authorize_url(|| CsrfToken::new(state.expose().to_owned()))
@@ -99,12 +100,6 @@ pub async fn begin(cx: &Cx, begin: Begin<'_>) -> Result<Begun> {
     store::begin(&mut tx, &flow).await?;
     tx.commit().await?;
     Ok(Begun { address, browser })
-}
-
-/// RFC 6749, 3.3.
-fn is_scope(text: &str) -> bool {
-    let plain = |b: u8| b.is_ascii_graphic() && b != b'"' && b != b'\\';
-    (1..=128).contains(&text.len()) && text.bytes().all(plain)
 }
 
 /// The log says why; the caller only that it can't be reached.
@@ -199,8 +194,8 @@ async fn identify<'p>(
         return Ok(Err(ProviderFailure::theirs(error)));
     }
     let Some(code) = &returned.code else { return Ok(Err(ProviderFailure::NoCode)) };
-    if !is_its_issuer(cx, provider, returned.iss.as_deref()).await {
-        return Ok(Err(ProviderFailure::IssuerMismatch));
+    if let Err(failure) = check_issuer(cx, provider, returned.iss.as_deref()).await {
+        return Ok(Err(failure));
     }
     let verifier = seal::open(cx, place(&hex::encode(state.hash())), &flow.verifier)?;
     let verifier = PkceCodeVerifier::new(String::from_utf8(verifier).map_err(Error::broken)?);
@@ -209,54 +204,61 @@ async fn identify<'p>(
         Ok(tokens) => tokens,
         Err(error) => {
             tracing::warn!(provider = provider.id, %error, "a code wasn't exchanged");
-            return Ok(Err(ProviderFailure::InvalidCode));
+            let silent = matches!(error, exchange::Refused::Silence(_));
+            return Ok(Err(if silent { ProviderFailure::Unreachable } else { ProviderFailure::InvalidCode }));
         }
     };
-    let expected =
-        id_token::Expected { nonce: flow.nonce.as_deref(), access_token: Some(tokens.access.expose_secret()) };
-    let profile = if provider.is_openid() {
+    let who = if provider.is_openid() {
         let Some(id) = &tokens.id else { return Ok(Err(ProviderFailure::InvalidToken)) };
-        openid_profile(cx, provider, id.expose_secret(), &expected, Some(&tokens)).await
+        let id = id.expose_secret().to_owned();
+        let expected =
+            id_token::Expected { nonce: flow.nonce.as_deref(), access_token: Some(tokens.access.expose_secret()) };
+        openid_profile(cx, provider, &id, &expected, Some(&tokens)).await
     } else {
-        oauth_profile(cx, provider, &tokens).await
+        oauth_profile(cx, provider, &tokens).await.map(|profile| (None, profile))
     };
-    Ok(profile.map(|profile| {
+    Ok(who.map(|(issuer, profile)| {
         let profile = with_first_name(profile, returned.user.as_deref());
-        Who { provider, profile, tokens: Some(tokens) }
+        Who { provider, issuer, profile, tokens: Some(tokens) }
     }))
 }
 
 /// RFC 9207: whoever names an issuer must name the right one, and whoever says that they do must.
-async fn is_its_issuer(cx: &Cx, provider: &Provider, named: Option<&str>) -> bool {
-    let Place::OpenId { issuer: Issuer::Exactly(issuer), .. } = &provider.place else { return true };
-    match named {
-        Some(named) => named.trim_end_matches('/') == issuer.trim_end_matches('/'),
-        None => match discovery::metadata(cx, provider).await {
-            Ok(found) => !found.authorization_response_iss_parameter_supported,
-            // The exchange will say what is wrong.
-            Err(_) => true,
-        },
-    }
+async fn check_issuer(cx: &Cx, provider: &Provider, named: Option<&str>) -> std::result::Result<(), ProviderFailure> {
+    let Place::OpenId { issuer: Issuer::Exactly(_), .. } = &provider.place else { return Ok(()) };
+    let found = discovery::metadata(cx, provider).await.map_err(|error| {
+        tracing::warn!(provider = provider.id, %error, "a provider can't be reached");
+        ProviderFailure::Unreachable
+    })?;
+    let right = match named {
+        Some(named) => named == found.issuer,
+        None => !found.authorization_response_iss_parameter_supported,
+    };
+    if right { Ok(()) } else { Err(ProviderFailure::IssuerMismatch) }
 }
 
-/// The profile in an ID token that is believed; what isn't in it is asked for with the access token.
+/// The issuer and the profile in an ID token that is believed; what isn't in it is asked for with the access token.
 pub(super) async fn openid_profile(
     cx: &Cx,
     provider: &Provider,
     token: &str,
     expected: &id_token::Expected<'_>,
     tokens: Option<&exchange::Tokens>,
-) -> std::result::Result<Profile, ProviderFailure> {
+) -> std::result::Result<(Option<String>, Profile), ProviderFailure> {
     let claims = id_token::believe(cx, provider, token, expected).await.map_err(|error| {
         tracing::warn!(provider = provider.id, %error, "an ID token isn't believed");
-        ProviderFailure::InvalidToken
+        match error {
+            id_token::Unbelievable::Token(_) => ProviderFailure::InvalidToken,
+            id_token::Unbelievable::Silence(_) => ProviderFailure::Unreachable,
+        }
     })?;
+    let issuer = claims.get("iss").and_then(Value::as_str).map(str::to_owned);
     let profile = (provider.known.profile)(&claims, None).ok_or(ProviderFailure::UnableToGetUserInfo)?;
-    let Some(tokens) = tokens.filter(|_| profile.email.is_none()) else { return Ok(profile) };
-    let Ok((told, _)) = exchange::profile(cx, provider, &tokens.access).await else { return Ok(profile) };
+    let Some(tokens) = tokens.filter(|_| profile.email.is_none()) else { return Ok((issuer, profile)) };
+    let Ok((told, _)) = exchange::profile(cx, provider, &tokens.access).await else { return Ok((issuer, profile)) };
     let more = (provider.known.profile)(&told, None);
     // Another's must not be mixed in (OpenID Connect Core, 5.3.2).
-    Ok(more.filter(|more| more.subject == profile.subject).unwrap_or(profile))
+    Ok((issuer, more.filter(|more| more.subject == profile.subject).unwrap_or(profile)))
 }
 
 async fn oauth_profile(
@@ -266,7 +268,7 @@ async fn oauth_profile(
 ) -> std::result::Result<Profile, ProviderFailure> {
     let (told, emails) = exchange::profile(cx, provider, &tokens.access).await.map_err(|error| {
         tracing::warn!(provider = provider.id, %error, "a provider didn't tell who it is");
-        ProviderFailure::UnableToGetUserInfo
+        if error.may_pass() { ProviderFailure::Unreachable } else { ProviderFailure::UnableToGetUserInfo }
     })?;
     (provider.known.profile)(&told, emails.as_ref()).ok_or(ProviderFailure::UnableToGetUserInfo)
 }

@@ -99,11 +99,12 @@ fn verify(
     let named = IssuerUrl::new(issuer.replace(TENANT, "common")).map_err(|error| wrong(&error.to_string()))?;
     let now = chrono::DateTime::from_timestamp_micros(cx.now().micros()).unwrap_or_default();
     let in_time = move |at| if at <= now + AHEAD { Ok(()) } else { Err("it is of the future".to_owned()) };
-    let verifier = CoreIdTokenVerifier::new_public_client(provider.client_id.clone(), named, Arc::unwrap_or_clone(keys))
-        .set_allowed_algs(ALGORITHMS)
-        .require_issuer_match(!of_tenant)
-        .set_time_fn(move || now)
-        .set_issue_time_verifier_fn(in_time);
+    let verifier =
+        CoreIdTokenVerifier::new_public_client(provider.client_id.clone(), named, Arc::unwrap_or_clone(keys))
+            .set_allowed_algs(ALGORITHMS)
+            .require_issuer_match(!of_tenant)
+            .set_time_fn(move || now)
+            .set_issue_time_verifier_fn(in_time);
     let claims = match expected.nonce {
         Some(nonce) => token.claims(&verifier, &Nonce::new(nonce.to_owned()))?,
         None => token.claims(&verifier, |_: Option<&Nonce>| Ok(()))?,

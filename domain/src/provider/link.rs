@@ -20,6 +20,8 @@ use crate::{Client, Cx, Result, two_factor, verification};
 /// Who somebody is, by a provider's word.
 pub(super) struct Who<'p> {
     pub provider: &'p Provider,
+    /// Of the ID token; `None` where there is none.
+    pub issuer: Option<String>,
     pub profile: Profile,
     /// None where an ID token came without them.
     pub tokens: Option<Tokens>,
@@ -43,7 +45,7 @@ impl Who<'_> {
     /// provider's id stands for.
     async fn connected(&self, tx: &mut Tx) -> Result<std::result::Result<Option<Connection>, ProviderFailure>> {
         let found = store::by_subject(tx, &self.provider.id, &self.profile.subject).await?;
-        let same = found.as_ref().is_none_or(|found| found.issuer.as_deref() == self.provider.account_issuer());
+        let same = found.as_ref().is_none_or(|found| found.issuer == self.issuer);
         Ok(if same { Ok(found) } else { Err(ProviderFailure::AccountNotLinked) })
     }
 
@@ -55,7 +57,7 @@ impl Who<'_> {
             user_id: user.id.clone(),
             provider_id: self.provider.id.clone(),
             account_id: self.profile.subject.clone(),
-            issuer: self.provider.account_issuer().map(str::to_owned),
+            issuer: self.issuer.clone(),
             email: None,
             access_token: None,
             refresh_token: None,
@@ -63,6 +65,7 @@ impl Who<'_> {
             access_token_expires_at: None,
             refresh_token_expires_at: None,
             scopes: None,
+            refreshing_until: None,
             last_used_at: None,
             created_at: now,
         };
@@ -97,8 +100,11 @@ pub(super) async fn enter(
     };
     let (mut user, is_new) = match connected {
         Some(row) => {
+            tx.lock(row.user_id.as_str()).await?;
+            // It may have been disconnected while we waited, or its user deleted.
+            let still = store::by_id(&mut tx, &row.id).await?;
             let user = account::store::by_id(&mut tx, &row.user_id).await?;
-            let Some(user) = user else { return Ok(Err(ProviderFailure::AccountNotLinked)) };
+            let (Some(row), Some(user)) = (still, user) else { return Ok(Err(ProviderFailure::AccountNotLinked)) };
             who.note(&mut tx, cx, row).await?;
             (user, false)
         }
@@ -147,6 +153,15 @@ async fn by_address(tx: &mut Tx, cx: &Cx, who: &Who<'_>) -> Result<std::result::
 
 async fn tell(tx: &mut Tx, cx: &Cx, user: &User, change: SecurityChange) -> Result<()> {
     mail::send(tx, cx, &user.email, &user.name, &Letter::SecurityChanged { change }).await
+}
+
+/// Tells somebody who has just confirmed an address what signs in to the account beside them.
+pub(crate) async fn tell_all(tx: &mut Tx, cx: &Cx, user: &User) -> Result<()> {
+    for row in store::of_user(tx, &user.id).await? {
+        let name = cx.settings.providers.name_of(&row.provider_id).to_owned();
+        tell(tx, cx, user, SecurityChange::ProviderConnected(name)).await?;
+    }
+    Ok(())
 }
 
 /// Connects it with the account of who is signed in; the owner hears of it.
@@ -212,12 +227,13 @@ async fn given<'p>(cx: &Cx, provider: &'p Provider, given: Given<'_>) -> Result<
     });
     let access_token = tokens.as_ref().map(|tokens| tokens.access.expose_secret());
     let expected = id_token::Expected { nonce: given.nonce, access_token };
-    let profile = flow::openid_profile(cx, provider, given.token.expose_secret(), &expected, tokens.as_ref()).await;
-    let profile = profile.map_err(|failure| match failure {
+    let who = flow::openid_profile(cx, provider, given.token.expose_secret(), &expected, tokens.as_ref()).await;
+    let (issuer, profile) = who.map_err(|failure| match failure {
         ProviderFailure::UnableToGetUserInfo => ProviderRefusal::NoUserInfo,
+        ProviderFailure::Unreachable => ProviderRefusal::NotSignedIn(failure),
         _ => ProviderRefusal::InvalidToken,
     })?;
-    Ok(Who { provider, profile: flow::with_first_name(profile, given.user), tokens })
+    Ok(Who { provider, issuer, profile: flow::with_first_name(profile, given.user), tokens })
 }
 
 /// Signs in by an ID token; `true` for a new account.

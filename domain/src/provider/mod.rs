@@ -33,7 +33,8 @@ use url::Url;
 pub use configured::{Draft, Fault};
 use known::Known;
 
-use crate::{Cx, Result};
+use crate::outbound::Outbound;
+use crate::{Cx, Result, Settings};
 
 /// The providers that the operator offers, and how accounts are connected.
 #[derive(Clone, Debug, Default)]
@@ -150,8 +151,24 @@ impl Provider {
     }
 
     /// Where it sends the browser back to: what the operator registers there.
-    pub fn redirect_address(&self, cx: &Cx) -> String {
-        cx.settings.link(&format!("/api/auth/callback/{}", self.id))
+    pub fn redirect_address(&self, settings: &Settings) -> String {
+        settings.link(&format!("/api/auth/callback/{}", self.id))
+    }
+
+    /// The issuer, for people.
+    pub fn issuer(&self) -> Option<&str> {
+        match &self.place {
+            Place::OpenId { issuer: Issuer::Exactly(issuer) | Issuer::OfTenant(issuer), .. } => Some(issuer),
+            Place::OAuth { .. } => None,
+        }
+    }
+
+    /// Asks an OpenID provider what it tells about itself, as the first sign-in would. Others have nothing to tell.
+    ///
+    /// # Errors
+    /// What is wrong, in words for the operator.
+    pub async fn check(&self, outbound: &Outbound) -> std::result::Result<(), String> {
+        if self.is_openid() { discovery::check(outbound, self).await } else { Ok(()) }
     }
 
     /// Whether an account that is kept under `issuer` can be one of its own: the operator may have given its id to another provider since.

@@ -19,13 +19,15 @@ pub(crate) struct Connection {
     pub refresh_token_expires_at: Option<Timestamp>,
     /// Separated by spaces.
     pub scopes: Option<String>,
+    /// Until when somebody is fetching new tokens.
+    pub refreshing_until: Option<Timestamp>,
     pub last_used_at: Option<Timestamp>,
     pub created_at: Timestamp,
 }
 
 macro_rules! columns {
     () => {
-        "id, user_id, provider_id, account_id, issuer, email, access_token, refresh_token, id_token, access_token_expires_at, refresh_token_expires_at, scopes, last_used_at, created_at"
+        "id, user_id, provider_id, account_id, issuer, email, access_token, refresh_token, id_token, access_token_expires_at, refresh_token_expires_at, scopes, refreshing_until, last_used_at, created_at"
     };
 }
 
@@ -64,10 +66,12 @@ pub(super) async fn update(tx: &mut Tx, row: &Connection, now: Timestamp) -> Res
     Ok(())
 }
 
-/// Writes new tokens; whoever was fetching some is done.
+/// Writes new tokens; whoever was fetching some is done. A refresh token or an ID token that isn't given anew stays.
 pub(super) async fn set_tokens(tx: &mut Tx, row: &Connection, now: Timestamp) -> Result<()> {
-    let sql = "UPDATE accounts SET access_token = $2, refresh_token = $3, id_token = $4, access_token_expires_at = $5,
-                   refresh_token_expires_at = $6, scopes = $7, refreshing_until = NULL, updated_at = $8 WHERE id = $1";
+    let sql = "UPDATE accounts SET access_token = $2, refresh_token = COALESCE($3, refresh_token), id_token = COALESCE($4, id_token),
+                   access_token_expires_at = $5,
+                   refresh_token_expires_at = CASE WHEN $3 IS NULL THEN refresh_token_expires_at ELSE $6 END,
+                   scopes = $7, refreshing_until = NULL, updated_at = $8 WHERE id = $1";
     let query = tx.query(sql).bind(row.id.clone()).bind(row.access_token.clone()).bind(row.refresh_token.clone());
     let query = query.bind(row.id_token.clone()).bind(row.access_token_expires_at).bind(row.refresh_token_expires_at);
     query.bind(row.scopes.clone()).bind(now).execute().await?;

@@ -1,5 +1,6 @@
 //! A provider's tokens: sealed in the database, renewed when they are about to end, given to nobody but the user whose they are.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use db::Tx;
@@ -58,19 +59,18 @@ fn open(cx: &Cx, id: &AccountId, column: Column, sealed: Option<&Vec<u8>>) -> Re
     Ok(Some(text.into()))
 }
 
-/// Seals and stores what a provider gave. A refresh token or an ID token that isn't given anew stays.
-pub(super) async fn keep(tx: &mut Tx, cx: &Cx, mut row: Connection, given: &Tokens) -> Result<()> {
-    let id = row.id.clone();
-    row.access_token = close(cx, &id, Column::AccessToken, Some(&given.access))?;
-    row.access_token_expires_at = given.access_until;
-    if given.refresh.is_some() {
-        row.refresh_token = close(cx, &id, Column::RefreshToken, given.refresh.as_ref())?;
-        row.refresh_token_expires_at = given.refresh_until;
-    }
-    if given.id.is_some() {
-        row.id_token = close(cx, &id, Column::IdToken, given.id.as_ref())?;
-    }
-    row.scopes = Some(given.scopes.join(" "));
+/// Seals and stores what a provider gave.
+pub(super) async fn keep(tx: &mut Tx, cx: &Cx, row: Connection, given: &Tokens) -> Result<()> {
+    let id = &row.id;
+    let row = Connection {
+        access_token: close(cx, id, Column::AccessToken, Some(&given.access))?,
+        access_token_expires_at: given.access_until,
+        refresh_token: close(cx, id, Column::RefreshToken, given.refresh.as_ref())?,
+        refresh_token_expires_at: given.refresh_until,
+        id_token: close(cx, id, Column::IdToken, given.id.as_ref())?,
+        scopes: Some(given.scopes.join(" ")),
+        ..row
+    };
     store::set_tokens(tx, &row, cx.now()).await
 }
 
@@ -96,14 +96,16 @@ fn read(cx: &Cx, row: &Connection) -> Result<Given> {
 pub async fn access(cx: &Cx, current: &Current, id: &AccountId) -> Result<Given> {
     let row = own(cx, &current.user.id, id).await?;
     let provider = offered(cx, &row)?;
-    let ends = row.access_token_expires_at.is_some_and(|end| end <= cx.now() + BEFORE_END);
-    if !ends || row.refresh_token.is_none() {
+    let ends_before = |at: Timestamp| row.access_token_expires_at.is_some_and(|end| end <= at);
+    if !ends_before(cx.now() + BEFORE_END) {
         return read(cx, &row);
     }
-    renew(cx, provider, row).await.map_err(|error| match error {
-        Error::Refused(_) => ProviderRefusal::NoAccessToken.into(),
-        error => error,
-    })
+    let good = (!ends_before(cx.now())).then(|| row.clone());
+    match (renew(cx, provider, row).await, good) {
+        (Err(Error::Refused(_)), Some(row)) => read(cx, &row),
+        (Err(Error::Refused(_)), None) => Err(ProviderRefusal::NoAccessToken.into()),
+        (renewed, _) => renewed,
+    }
 }
 
 /// New tokens, whether the old ones are good or not.
@@ -116,47 +118,45 @@ pub async fn refresh(cx: &Cx, current: &Current, id: &AccountId) -> Result<Given
     renew(cx, offered(cx, &row)?, row).await
 }
 
-fn offered<'c>(cx: &'c Cx, row: &Connection) -> Result<&'c Provider> {
-    let found = cx.settings.providers.find(&row.provider_id);
+fn offered<'c>(cx: &'c Cx, row: &Connection) -> Result<&'c Arc<Provider>> {
+    let found = cx.settings.providers.of_account(&row.provider_id, row.issuer.as_deref());
     Ok(found.ok_or(ProviderRefusal::NotSupported)?)
 }
 
-/// Fetches new tokens, once, however many ask: the others wait and get the same. Many providers take a refresh token once only, and end
-/// everything when they see it again.
-async fn renew(cx: &Cx, provider: &Provider, mut row: Connection) -> Result<Given> {
+/// Fetches new tokens, once, however many ask: the others wait and get the same, or the same refusal. Many providers take a refresh token
+/// once only, and end everything when they see it again.
+async fn renew(cx: &Cx, provider: &Arc<Provider>, row: Connection) -> Result<Given> {
     if row.refresh_token.is_none() {
         return Err(ProviderRefusal::RefreshTokenNotFound.into());
     }
-    let until = cx.now() + TURN;
-    let mut looks = 0;
+    // Whoever asks may go away meanwhile; the provider takes the old token once.
+    let work = tokio::spawn(fetch_in_turn(cx.clone(), provider.clone(), row.clone()));
+    if let Some(given) = work.await.map_err(Error::broken)?? {
+        return Ok(given);
+    }
     loop {
-        let mut tx = cx.db.begin().await?;
-        let turn = store::take_turn(&mut tx, &row.id, row.access_token.as_ref(), cx.now(), until).await?;
-        tx.commit().await?;
-        if turn {
-            return fetch(cx, provider, row).await;
-        }
         let now = store::by_id(&mut cx.db.read().await?, &row.id).await?;
         let now = now.ok_or(model::Refusal::AccountNotFound)?;
         if now.access_token != row.access_token {
-            let token = |row: &Connection| open(cx, &row.id, Column::AccessToken, row.access_token.as_ref());
-            let (was, is) = (token(&row)?, token(&now)?);
-            if was.as_ref().map(ExposeSecret::expose_secret) != is.as_ref().map(ExposeSecret::expose_secret) {
-                return read(cx, &now);
-            }
-            // The same one, sealed anew under another secret.
-            row = now;
+            return read(cx, &now);
         }
-        looks += 1;
-        if looks > TURN.as_millis() / LOOK.as_millis() {
+        if now.refreshing_until.is_none_or(|until| until <= cx.now()) {
             return Err(ProviderRefusal::RefreshFailed.into());
         }
         tokio::time::sleep(LOOK).await;
     }
 }
 
-async fn fetch(cx: &Cx, provider: &Provider, row: Connection) -> Result<Given> {
-    let fetched = fetched(cx, provider, &row).await;
+/// Fetches new tokens and keeps them; `None` when it is somebody else's turn, or was.
+async fn fetch_in_turn(cx: Cx, provider: Arc<Provider>, row: Connection) -> Result<Option<Given>> {
+    let mut tx = cx.db.begin().await?;
+    let now = cx.now();
+    let turn = store::take_turn(&mut tx, &row.id, row.access_token.as_ref(), now, now + TURN).await?;
+    tx.commit().await?;
+    if !turn {
+        return Ok(None);
+    }
+    let fetched = fetched(&cx, &provider, &row).await;
     let mut tx = cx.db.begin().await?;
     let given = match fetched {
         Ok(given) => given,
@@ -167,30 +167,32 @@ async fn fetch(cx: &Cx, provider: &Provider, row: Connection) -> Result<Given> {
         }
     };
     let id = row.id.clone();
-    keep(&mut tx, cx, row, &given).await?;
+    keep(&mut tx, &cx, row, &given).await?;
     let row = store::by_id(&mut tx, &id).await?.ok_or(model::Refusal::AccountNotFound)?;
     tx.commit().await?;
-    read(cx, &row)
+    read(&cx, &row).map(Some)
 }
 
 async fn fetched(cx: &Cx, provider: &Provider, row: &Connection) -> Result<Tokens> {
-    let refused = |error: &dyn std::error::Error| {
-        tracing::warn!(provider = provider.id, %error, "an access token wasn't renewed");
-        Error::from(ProviderRefusal::RefreshFailed)
-    };
     let token = open(cx, &row.id, Column::RefreshToken, row.refresh_token.as_ref())?;
     let token = token.ok_or(ProviderRefusal::RefreshTokenNotFound)?;
-    let given = exchange::refresh(cx, provider, &token).await.map_err(|error| refused(&error))?;
+    let given = exchange::refresh(cx, provider, &token).await.map_err(|error| refused(provider, &error))?;
+    let Some(id) = given.id.as_ref().filter(|_| provider.is_openid()) else { return Ok(given) };
     // A new ID token is of the same person, or of nobody (OpenID Connect Core, 12.2).
-    if let Some(id) = given.id.as_ref().filter(|_| provider.is_openid()) {
-        let expected = Expected { nonce: None, access_token: Some(given.access.expose_secret()) };
-        let claims =
-            id_token::believe(cx, provider, id.expose_secret(), &expected).await.map_err(|error| refused(&error))?;
-        if claims.get("sub").and_then(Value::as_str) != Some(&row.account_id) {
-            return Err(ProviderRefusal::RefreshFailed.into());
-        }
+    let expected = Expected { nonce: None, access_token: Some(given.access.expose_secret()) };
+    let claims = id_token::believe(cx, provider, id.expose_secret(), &expected).await;
+    let claims = claims.map_err(|error| refused(provider, &error))?;
+    let claim = |name: &str| claims.get(name).and_then(Value::as_str);
+    if claim("sub") != Some(&row.account_id) || claim("iss") != row.issuer.as_deref() {
+        return Err(ProviderRefusal::RefreshFailed.into());
     }
     Ok(given)
+}
+
+/// The log says why.
+fn refused(provider: &Provider, error: &dyn std::error::Error) -> Error {
+    tracing::warn!(provider = provider.id, %error, "an access token wasn't renewed");
+    ProviderRefusal::RefreshFailed.into()
 }
 
 /// What the provider tells now: read, and raw.

@@ -11,7 +11,7 @@ use crate::mail::{self, Letter, SecurityChange};
 use crate::session::{self, Current, Entered, Factor};
 use crate::sign_up::{Pending, Way};
 use crate::token::{self, Purpose, Token};
-use crate::{Client, Cx, Result, email_change, link};
+use crate::{Client, Cx, Result, email_change, link, provider};
 
 /// What following a link gave.
 #[expect(clippy::large_enum_variant, reason = "there is one for a request, and it goes straight to the answer")]
@@ -103,6 +103,10 @@ pub async fn redeem(cx: &Cx, token: &Token, client: &Client) -> Result<Verified>
                     account::store::set_name(&mut tx, &user.id, &name).await?;
                     user.name = name;
                 }
+            }
+            if !user.email_verified {
+                // Nor should they miss a provider that somebody else signed up with.
+                provider::link::tell_all(&mut tx, cx, &user).await?;
             }
             account::verify(&mut tx, cx, &mut user).await?;
             let view = user.view();

@@ -24,11 +24,18 @@ pub(super) fn check(area: Area, request: &Request, origins: &TrustedOrigins) -> 
     }
     let headers = request.headers();
     match area {
+        // A provider's own page posts there; it is sent on to the same address, and nothing is done.
+        Area::Api if *request.method() == Method::POST && is_callback(request.uri().path()) => Ok(()),
         Area::Api if headers.contains_key(header::COOKIE) => trusted(headers, origins),
         Area::Api if SIGN_INS.contains(&request.uri().path()) => sign_in(headers, origins),
         Area::Api => Ok(()),
         Area::Function | Area::Page => same_origin(headers, origins),
     }
+}
+
+fn is_callback(path: &str) -> bool {
+    let provider = path.strip_prefix("/api/auth/callback/");
+    provider.is_some_and(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'))
 }
 
 /// The Origin, or else the Referer, is trusted.
@@ -156,6 +163,13 @@ mod tests {
                 Err(CrossSiteNavigation),
             ),
             ("POST /api/auth/sign-in/email | sec-fetch-site:  ", Ok(())),
+            // A provider's answer as a form, which is only sent on.
+            ("POST /api/auth/callback/apple | cookie: a=b | origin: https://appleid.apple.com", Ok(())),
+            ("POST /api/auth/callback/apple | cookie: a=b | origin: null | sec-fetch-site: cross-site", Ok(())),
+            ("DELETE /api/auth/callback/apple | cookie: a=b | origin: https://evil.example", Err(InvalidOrigin)),
+            ("POST /api/auth/callback/ | cookie: a=b | origin: https://evil.example", Err(InvalidOrigin)),
+            ("POST /api/auth/callback/a/b | cookie: a=b | origin: https://evil.example", Err(InvalidOrigin)),
+            ("POST /api/auth/callback/..%2fsign-out | cookie: a=b | origin: https://evil.example", Err(InvalidOrigin)),
             // Reading is free.
             ("GET /api/auth/get-session | cookie: a=b | origin: https://evil.example", Ok(())),
             ("HEAD /api/auth/get-session | cookie: a=b", Ok(())),

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::openid::standard;
-use super::{Known, Place, Profile, Secret, flag, text};
+use super::{Known, Place, Profile, Secret, flag};
 
 /// <https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc>
 pub(super) static MICROSOFT: Known = Known {
@@ -23,8 +23,9 @@ fn profile(claims: &Value, none: Option<&Value>) -> Option<Profile> {
         let verified = claims.get(list).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         profile.email.as_deref().is_some_and(|email| verified.into_iter().any(|one| one.eq_ignore_ascii_case(email)))
     };
-    let owned = flag(claims, "xms_edov") || text(claims, "xms_edov").as_deref() == Some("1");
-    let email_verified =
-        owned || profile.email_verified || named("verified_primary_email") || named("verified_secondary_email");
+    let email_verified = flag(claims, "xms_edov")
+        || profile.email_verified
+        || named("verified_primary_email")
+        || named("verified_secondary_email");
     Some(Profile { email_verified, ..profile })
 }

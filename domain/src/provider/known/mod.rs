@@ -97,20 +97,28 @@ pub fn find(id: &str) -> &'static Known {
     ALL.into_iter().find(|known| known.id == id).unwrap_or(&openid::OPENID)
 }
 
-/// A text of a profile; `None` when it isn't there or empty.
+/// A text of a profile; `None` when it isn't there, is empty, or isn't one line.
 fn text(profile: &Value, name: &str) -> Option<String> {
-    profile.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+    let text = profile.get(name).and_then(Value::as_str).map(str::trim);
+    text.filter(|text| !text.is_empty() && !text.contains(char::is_control)).map(str::to_owned)
 }
 
-/// A flag, which some providers send as a text.
+/// A flag, which some providers send as a text or a number.
 fn flag(profile: &Value, name: &str) -> bool {
-    matches!(profile.get(name), Some(Value::Bool(true))) || text(profile, name).as_deref() == Some("true")
+    match profile.get(name) {
+        Some(Value::Bool(flag)) => *flag,
+        Some(Value::String(text)) => text == "true" || text == "1",
+        Some(Value::Number(number)) => number.as_i64() == Some(1),
+        _ => false,
+    }
 }
 
-/// An id, which some providers send as a number.
+/// A subject, byte for byte (OpenID Connect Core, 2); some providers send a number.
 fn id(profile: &Value, name: &str) -> Option<String> {
-    match profile.get(name) {
-        Some(Value::Number(number)) => Some(number.to_string()),
-        _ => text(profile, name),
-    }
+    let id = match profile.get(name)? {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        _ => return None,
+    };
+    ((1..=255).contains(&id.len()) && !id.contains(char::is_control)).then_some(id)
 }
