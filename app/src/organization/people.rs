@@ -83,7 +83,8 @@ pub(super) fn PersonRow(
     #[prop(optional)]
     action: Option<AnyView>,
     /// One more line.
-    children: Children,
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> AnyView {
     let (name, email, image) = match member.user {
         Some(MemberUser { name, email, image, .. }) => (name, email.to_string(), image),
@@ -91,20 +92,21 @@ pub(super) fn PersonRow(
     };
     let initials = model::initials(&name);
     view! {
-        <li class="relative flex flex-col gap-3 p-4 first:rounded-t-control last:rounded-b-control hover:bg-raised sm:flex-row sm:items-center">
+        <li class="relative flex flex-wrap items-center gap-x-3 gap-y-1 p-4 first:rounded-t-control last:rounded-b-control hover:bg-raised sm:flex-nowrap">
             <div class="flex min-w-0 flex-1 items-start gap-3">
                 <Avatar image initials/>
                 <div class="min-w-0 flex-1">
                     <p class="flex flex-wrap items-center gap-x-2 gap-y-1">
                         <a href=href class="min-w-0 rounded-control font-medium wrap-anywhere after:absolute after:inset-0 after:rounded-control">{name}</a>
                         {you.then(|| view! { <Badge label="You"/> })}
+                        <RoleBadges roles/>
                     </p>
                     <p class="text-sm text-muted break-all">{email}</p>
-                    <p class="mt-1.5 flex flex-wrap gap-1.5 empty:hidden"><RoleBadges roles/></p>
                 </div>
             </div>
-            <div class="text-sm text-muted max-sm:pl-12 sm:text-right">{children()}</div>
-            {action.map(|action| view! { <div class="relative shrink-0 [&_button]:w-full sm:[&_button]:w-auto">{action}</div> })}
+            // On phones it stands below the name.
+            {children.map(|children| view! { <div class="text-sm text-muted max-sm:order-last max-sm:w-full max-sm:pl-12 sm:text-right">{children()}</div> })}
+            {action.map(|action| view! { <div class="relative shrink-0">{action}</div> })}
         </li>
     }
     .into_any()

@@ -1,7 +1,7 @@
 //! Choosing roles: each with what it gives, and why one can't be chosen.
 
-use domain::organization::{Access, OWNER, member};
 use domain::Error;
+use domain::organization::{Access, OWNER, member};
 use leptos::prelude::*;
 use model::TeamId;
 

@@ -70,7 +70,7 @@ pub(super) fn frame(
     error: Option<String>,
 ) -> AnyView {
     view! {
-        <div class="grid gap-1.5">
+        <div class="grid grid-cols-1 gap-1.5">
             <div class="flex items-baseline justify-between gap-4">
                 <label for=ids.id.clone() class="font-medium">{label}</label>
                 {aside}
@@ -122,14 +122,9 @@ pub fn TextField(
     let (kind_attr, inputmode, capitals, spelling) = manners(kind);
     let class = match kind {
         Kind::Code => format!("{CONTROL} h-13 text-center font-mono text-xl tracking-[0.35em] pointer-coarse:text-xl"),
-        Kind::Text
-        | Kind::Email
-        | Kind::Login
-        | Kind::Plain
-        | Kind::Name
-        | Kind::Phone
-        | Kind::Url
-        | Kind::Moment => format!("{CONTROL} h-11"),
+        Kind::Text | Kind::Email | Kind::Login | Kind::Plain | Kind::Name | Kind::Phone | Kind::Url | Kind::Moment => {
+            format!("{CONTROL} h-11")
+        }
     };
     let control = view! {
         <input

@@ -79,7 +79,7 @@ pub fn Section(
 ) -> AnyView {
     let border = if danger { "border-danger/40" } else { "border-border" };
     view! {
-        <section id=id class=format!("grid gap-5 rounded-card border bg-surface p-5 shadow-card sm:p-6 {border}")>
+        <section id=id class=format!("grid grid-cols-1 gap-5 rounded-card border bg-surface p-5 shadow-card sm:p-6 {border}")>
             <header class="grid gap-1">
                 <h2 class="text-lg font-bold">{title}</h2>
                 {lead.map(|lead| view! { <p class="max-w-prose text-muted">{lead}</p> })}
@@ -154,9 +154,9 @@ pub fn BesideNav(
     children: Children,
 ) -> AnyView {
     view! {
-        <div class="grid gap-6 md:grid-cols-[13rem_minmax(0,1fr)] md:gap-10">
+        <div class="grid grid-cols-1 gap-6 md:grid-cols-[13rem_minmax(0,1fr)] md:gap-10">
             <SideNav name places current/>
-            <div class="grid content-start gap-6">{children()}</div>
+            <div class="grid grid-cols-1 content-start gap-6">{children()}</div>
         </div>
     }
     .into_any()

@@ -59,7 +59,9 @@ pub fn Pager(
     }
     let link = |page: Option<u32>, label: &'static str| {
         let (name, href) = (name.to_lowercase(), page.map(&href));
-        href.map(|href| view! { <ButtonLink href label variant=Variant::Secondary aria_label=format!("{label} {name}")/> })
+        href.map(
+            |href| view! { <ButtonLink href label variant=Variant::Secondary aria_label=format!("{label} {name}")/> },
+        )
     };
     view! {
         <nav aria-label=format!("Pages of {}", name.to_lowercase()) class="flex flex-wrap items-center gap-3">

@@ -36,7 +36,7 @@ pub fn SearchForm(
     };
     let filters = filters.into_iter().map(|filter| view! { <Narrow filter/> }).collect_view();
     view! {
-        <form method="get" action=action role="search" class=format!("grid items-end gap-3 {columns}")>
+        <form method="get" action=action role="search" class=format!("grid grid-cols-1 items-end gap-3 {columns}")>
             <div class="grid gap-1.5">
                 <label for="search" class="font-medium">{label}</label>
                 <input
@@ -70,7 +70,7 @@ fn Narrow(filter: Filter) -> AnyView {
         })
         .collect_view();
     view! {
-        <div class="grid min-w-0 gap-1.5">
+        <div class="grid min-w-0 grid-cols-1 gap-1.5">
             <label for=name class="font-medium">{label}</label>
             <div class="relative">
                 <select id=name name=name class=format!("{CONTROL} h-11 appearance-none truncate pr-10")>{options}</select>

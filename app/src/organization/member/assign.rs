@@ -75,7 +75,7 @@ pub(super) fn AssignForm<'t>(
         .collect::<Vec<_>>();
     let zone = "In UTC. Empty: ";
     view! {
-        <form method="post" action=action class="grid gap-x-4 gap-y-1.5 border-t border-border pt-5 sm:grid-cols-2">
+        <form method="post" action=action class="grid grid-cols-1 gap-x-4 gap-y-1.5 border-t border-border pt-5 sm:grid-cols-2">
             <h3 class="font-medium sm:col-span-2">"Give a role"</h3>
             <input type="hidden" name="act" value="assign"/>
             <SelectField name="role" label="Role" options=roles value=typed("role") problems=problems.clone()/>

@@ -57,7 +57,7 @@ pub(super) fn section(inside: &Inside, told: &Told, again: &Again) -> Option<Any
 fn state(one: &Assigned, now: Timestamp) -> (String, bool) {
     match (one.starts_at, one.ends_at) {
         (_, Some(end)) if end <= now => ("Over".to_owned(), false),
-        (Some(start), _) if start > now => (format!("From {}", start.words()), false),
+        (Some(start), _) if start > now => ("Not yet".to_owned(), false),
         _ => ("Now".to_owned(), true),
     }
 }
@@ -86,12 +86,14 @@ fn row(one: &Assigned, organization: &str, now: Timestamp, action: Option<String
     };
     let role = words::capitalized(&one.role);
     let aria_label = format!("Take back: {role}, {place}");
-    let back = action.map(|action| view! {
-        <form method="post" action=action class="shrink-0 [&_button]:w-full sm:[&_button]:w-auto">
-            <input type="hidden" name="act" value="revoke"/>
-            <input type="hidden" name="assignment" value=one.id.as_str().to_owned()/>
-            <Button label="Take back" variant=Variant::Secondary aria_label/>
-        </form>
+    let back = action.map(|action| {
+        view! {
+            <form method="post" action=action class="shrink-0 [&_button]:w-full sm:[&_button]:w-auto">
+                <input type="hidden" name="act" value="revoke"/>
+                <input type="hidden" name="assignment" value=one.id.as_str().to_owned()/>
+                <Button label="Take back" variant=Variant::Secondary aria_label/>
+            </form>
+        }
     });
     view! {
         <li class="flex flex-col gap-3 p-4 sm:flex-row sm:items-center">

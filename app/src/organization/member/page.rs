@@ -118,7 +118,9 @@ async fn set_roles(inside: &Inside, member: &MemberView, typed: &Typed) -> Resul
     let (cx, current, access) = (inside.cx(), &inside.member.current, &inside.access);
     match member::set_roles(cx, current, access, &member.id, &wanted).await {
         Ok(_) => Ok(()),
-        Err(domain::Error::Refused(Refusal::Organization(OrganizationRefusal::RoleNotFound(_)))) if wanted.is_empty() => {
+        Err(domain::Error::Refused(Refusal::Organization(OrganizationRefusal::RoleNotFound(_))))
+            if wanted.is_empty() =>
+        {
             let text = "Choose at least one role. To take all of them away, remove the member.";
             Err(Failure::Form(Problems::field(FIELD, text), StatusCode::BAD_REQUEST))
         }

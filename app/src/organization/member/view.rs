@@ -9,8 +9,8 @@ use crate::organization::people::{self, PersonCard, RoleBadges};
 use crate::organization::role_boxes::{self, RoleBoxes, RoleRows};
 use crate::organization::{Inside, team as team_pages};
 use crate::ui::{
-    Alert, Button, ButtonLink, Empty, Glyph, Icon, IconSize, Link, Rows, Section, SelectField, Time, Tone,
-    Variant, Width,
+    Alert, Button, ButtonLink, Empty, Glyph, Icon, IconSize, Link, Rows, Section, SelectField, Time, Tone, Variant,
+    Width,
 };
 
 /// All of them, one under the other.
@@ -18,7 +18,8 @@ pub(super) fn content(inside: &Inside, told: &Told, again: &Again) -> AnyView {
     let (member, you, now) = (told.member.clone(), told.you, told.now);
     let (roles, since) = (member.role.clone(), member.created_at);
     // Where the form isn't on the page, or is a button alone, the page says at its top what is wrong.
-    let in_form = again.is("roles") && may_set_roles(inside, told) || again.is("assign") && assigned::may_assign(inside, told);
+    let in_form =
+        again.is("roles") && may_set_roles(inside, told) || again.is("assign") && assigned::may_assign(inside, told);
     let refused = again.any().filter(|_| !in_form).map(|text| view! { <Alert tone=Tone::Danger>{text}</Alert> });
     view! {
         {refused}
@@ -40,7 +41,9 @@ fn roles_section(inside: &Inside, told: &Told, again: &Again) -> AnyView {
     let access = &inside.access;
     if !may_set_roles(inside, told) {
         let rows = view! { <RoleRows name="Roles" access roles=told.member.role.as_str()/> };
-        let why = access.may("member:update").then(|| view! { <p class="text-muted">"Only an owner changes an owner’s roles."</p> });
+        let why = access
+            .may("member:update")
+            .then(|| view! { <p class="text-muted">"Only an owner changes an owner’s roles."</p> });
         return view! {
             <Section title="Roles" lead="What these roles give, they give everywhere in the organization.">
                 {rows}
@@ -131,7 +134,7 @@ fn team_row(inside: &Inside, told: &Told, one: &team::Standing, roles: &str, act
 #[component]
 fn Join(action: String, options: Vec<(String, String)>, value: String) -> AnyView {
     view! {
-        <form method="post" action=action class="grid items-start gap-x-3 sm:grid-cols-[minmax(0,1fr)_auto]">
+        <form method="post" action=action class="grid grid-cols-1 items-start gap-x-3 sm:grid-cols-[minmax(0,1fr)_auto]">
             <input type="hidden" name="act" value="join"/>
             <SelectField name="team" label="Put into a team" options value/>
             <div class="sm:mt-7.5"><Button label="Put in" variant=Variant::Secondary width=Width::FullOnPhones/></div>
@@ -157,7 +160,10 @@ fn hand_over(inside: &Inside, told: &Told) -> Option<AnyView> {
 fn end(inside: &Inside, told: &Told) -> Option<AnyView> {
     if told.you {
         let href = inside.path("/leave").to_string();
-        return Some(view! { <p class="text-muted">"To get out of it: "<Link href label="Leave the organization"/></p> }.into_any());
+        return Some(
+            view! { <p class="text-muted">"To get out of it: "<Link href label="Leave the organization"/></p> }
+                .into_any(),
+        );
     }
     let access = &inside.access;
     if !access.may("member:delete") {

@@ -14,7 +14,11 @@ use crate::ui::{Alert, Badge, Button, Pager, Problems, Rows, SearchForm, Section
 use crate::words::Flash;
 
 /// `/organizations/{slug}/teams/{id}/add`: everybody in the organization, to choose from.
-pub(super) async fn show(inside: Inside, Path((_, id)): Path<(String, String)>, Query(asked): Query<Asked>) -> Response {
+pub(super) async fn show(
+    inside: Inside,
+    Path((_, id)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
+) -> Response {
     page(inside, &TeamId::new(id), asked, Problems::default(), StatusCode::OK).await
 }
 
@@ -89,5 +93,5 @@ fn row(inside: &Inside, person: team::Person, action: &LocalPath, asked: &Asked)
         </form>
     }
     .into_any();
-    view! { <PersonRow member href you roles="" action=add>""</PersonRow> }.into_any()
+    view! { <PersonRow member href you roles="" action=add/> }.into_any()
 }

@@ -11,7 +11,8 @@ use crate::organization::people::RoleBadges;
 use crate::organization::{Here, Inside};
 use crate::outcome::{Failure, Posted};
 use crate::ui::{
-    Alert, Badge, Button, Empty, FormMessage, Glyph, Icon, IconSize, Kind, Problems, Rows, Section, TextField, Tone, Width, counted,
+    Alert, Badge, Button, Empty, FormMessage, Glyph, Icon, IconSize, Kind, Problems, Rows, Section, TextField, Tone,
+    Width, counted,
 };
 use crate::words::Flash;
 

@@ -12,8 +12,8 @@ use crate::organization::typed::{Posting, Typed};
 use crate::organization::{Back, Here, Inside};
 use crate::outcome::Failure;
 use crate::ui::{
-    Alert, Badge, Button, ButtonLink, Empty, FormMessage, Glyph, Kind, Pager, Problems, Rows, SearchForm, Section, TextField, Time,
-    Tone, Variant, Width, counted,
+    Alert, Badge, Button, ButtonLink, Empty, FormMessage, Glyph, Kind, Pager, Problems, Rows, SearchForm, Section,
+    TextField, Time, Tone, Variant, Width, counted,
 };
 use crate::words::Flash;
 
@@ -25,7 +25,11 @@ struct Again {
 }
 
 /// `/organizations/{slug}/teams/{id}`.
-pub(super) async fn show(inside: Inside, Path((_, id)): Path<(String, String)>, Query(asked): Query<Asked>) -> Response {
+pub(super) async fn show(
+    inside: Inside,
+    Path((_, id)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
+) -> Response {
     page(inside, &TeamId::new(id), asked, Again::default(), StatusCode::OK).await
 }
 
@@ -37,9 +41,7 @@ pub(super) async fn post(inside: Inside, Path((_, id)): Path<(String, String)>, 
         "rename" => team::rename(cx, access, &id, typed.one("name")).await.map(|_| Flash::TeamRenamed),
         "work" => organization::set_active_team(cx, access, session, Some(&id)).await.map(|()| Flash::TeamChosen),
         "rest" => organization::set_active_team(cx, access, session, None).await.map(|()| Flash::TeamUnchosen),
-        "leave" => {
-            team::remove_member(cx, access, &id, &access.member.user_id).await.map(|()| Flash::TeamLeft)
-        }
+        "leave" => team::remove_member(cx, access, &id, &access.member.user_id).await.map(|()| Flash::TeamLeft),
         _ => return people::unreadable(inside),
     };
     match outcome.map_err(Failure::from) {
@@ -125,7 +127,9 @@ fn members(inside: &Inside, standing: &Standing, people: Option<(Vec<Person>, u6
             let entry = entry?;
             let you = member.id == inside.access.member.id;
             let href = person_path(inside, id, &member.id).to_string();
-            Some(view! { <PersonRow member href you roles=entry.roles>"In it since "<Time at=entry.since now/></PersonRow> })
+            Some(
+                view! { <PersonRow member href you roles=entry.roles>"In it since "<Time at=entry.since now/></PersonRow> },
+            )
         };
         let rows = people.into_iter().filter_map(row).collect_view();
         view! { <Rows name="Members of the team">{rows}</Rows> }
@@ -138,7 +142,7 @@ fn members(inside: &Inside, standing: &Standing, people: Option<(Vec<Person>, u6
     });
     let title = if asked.narrows() { format!("{} found", counted(total, "member")) } else { count };
     view! {
-        <Section title lead="The marks are the roles that count only in this team.">
+        <Section title lead="The marks beside a name are roles that count only in this team.">
             {add}
             {search}
             {list}

@@ -1,8 +1,8 @@
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::organization::team::{self, Entry, Person};
 use domain::organization::member;
+use domain::organization::team::{self, Entry, Person};
 use leptos::prelude::*;
 use model::{MemberId, OrganizationRefusal, TeamId, TeamView};
 
@@ -116,7 +116,8 @@ fn leave(inside: &Inside, told: &Told, you: bool) -> Option<AnyView> {
     let id = &told.team.id;
     (you || inside.access.may_in(id, "team:update")).then(|| {
         let action = person_path(inside, id, &told.person.member.id).to_string();
-        let (title, label) = if you { ("Leave the team", "Leave the team") } else { ("Take out of the team", "Take out") };
+        let (title, label) =
+            if you { ("Leave the team", "Leave the team") } else { ("Take out of the team", "Take out") };
         view! {
             <Section title lead="The roles in the team go. Everything else in the organization stays." danger=true>
                 <form method="post" action=action>
