@@ -36,7 +36,7 @@ struct Arrival {
 
 async fn show(visit: Visit, frame: Frame, Query(arrival): Query<Arrival>) -> Response {
     if arrival.error.is_some() {
-        return expired(true).page(frame);
+        return expired(true, None).page(frame);
     }
     let current = match visit.current().await {
         Ok(current) => current,

@@ -1,5 +1,7 @@
 //! The pages for when something went wrong: what happened, and what to do next.
 
+use std::borrow::Cow;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use leptos::prelude::*;
@@ -17,7 +19,7 @@ pub enum Trouble {
     /// A link from a mail is spent, expired or not ours; where to ask for a new one, and in which words.
     LinkExpired {
         /// Where.
-        again: &'static str,
+        again: Cow<'static, str>,
         /// The button's words ("Send a new link").
         button: &'static str,
     },
@@ -50,7 +52,7 @@ struct Words {
     glyph: Glyph,
     title: &'static str,
     lead: String,
-    href: &'static str,
+    href: Cow<'static, str>,
     button: &'static str,
 }
 
@@ -58,7 +60,7 @@ impl Trouble {
     fn words(&self) -> Words {
         let words = |status, glyph, title, lead: &str| {
             let lead = lead.to_owned();
-            Words { status, glyph, title, lead, href: "/", button: "Go to the start" }
+            Words { status, glyph, title, lead, href: "/".into(), button: "Go to the start" }
         };
         match self {
             Self::NotFound => words(
@@ -74,7 +76,7 @@ impl Trouble {
                 "Go back, load the page again and try once more.",
             ),
             Self::LinkExpired { again, button } => Words {
-                href: again,
+                href: again.clone(),
                 button,
                 ..words(
                     StatusCode::GONE,

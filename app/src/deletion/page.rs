@@ -152,5 +152,5 @@ async fn confirm(member: Member, posted: Posted<Link>) -> Response {
 }
 
 fn expired() -> Trouble {
-    Trouble::LinkExpired { again: ASK, button: "Send a new link" }
+    Trouble::LinkExpired { again: ASK.into(), button: "Send a new link" }
 }

@@ -14,8 +14,9 @@ use leptos::prelude::*;
 use model::{LocalPath, UserId};
 use serde::Deserialize;
 
+use crate::mail_request::WAITS;
 use crate::origins::Callback;
-use crate::outcome::{Failure, Next, Posted, destination, trouble};
+use crate::outcome::{Failure, Next, Posted, destination, keeping, trouble};
 use crate::problem::Trouble;
 use crate::shell::{Frame, see_other};
 use crate::state::App;
@@ -62,7 +63,7 @@ fn button(visit: &Visit, frame: Frame, ticket: &Ticket, link: Link) -> Response 
         Purpose::VerifyEmail => ("Confirm your address?", "Confirm address", "/verify-email"),
         Purpose::ConfirmEmailChange => ("Change your address?", "Change address", "/verify-email"),
         Purpose::VerifyNewEmail => ("Confirm your new address?", "Confirm address", "/verify-email"),
-        Purpose::ResetPassword | Purpose::DeleteUser => return expired(false).page(frame),
+        Purpose::ResetPassword | Purpose::DeleteUser => return expired(false, None).page(frame),
     };
     let email = ticket.email.to_string();
     let targets =
@@ -119,14 +120,17 @@ fn spent(visit: &Visit, frame: Frame, link: &Link) -> Response {
     let verification = frame.path().as_str().starts_with("/verify-email");
     match visit.app.origins.callback(&link.error) {
         Some(target) => to_callback(&target, Some(("error", "INVALID_TOKEN"))),
-        None => expired(verification).page(frame),
+        None => {
+            let next = LocalPath::parse(&link.done).filter(|next| next.as_str() != "/");
+            expired(verification, next.as_ref()).page(frame)
+        }
     }
 }
 
-/// What is said of a link that doesn't work any more, and where to ask for a new one.
-pub(crate) fn expired(verification: bool) -> Trouble {
-    let again = if verification { "/check-mail?about=verification" } else { "/magic-link" };
-    Trouble::LinkExpired { again, button: "Send a new link" }
+/// What is said of a link that doesn't work any more, and where to ask for a new one, which leads to `next`, too.
+pub(crate) fn expired(verification: bool, next: Option<&LocalPath>) -> Trouble {
+    let again = keeping(if verification { WAITS } else { "/magic-link" }, next);
+    Trouble::LinkExpired { again: String::from(again).into(), button: "Send a new link" }
 }
 
 /// A page of this site, or an app's.

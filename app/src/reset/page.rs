@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -20,7 +22,7 @@ use crate::ui::{AuthCard, Button, FormMessage, Problems, Width};
 use crate::visit::Visit;
 use crate::words::Flash;
 
-const EXPIRED: Trouble = Trouble::LinkExpired { again: "/forgot-password", button: "Send a new link" };
+const EXPIRED: Trouble = Trouble::LinkExpired { again: Cow::Borrowed("/forgot-password"), button: "Send a new link" };
 
 /// `/reset-password`.
 pub fn routes() -> Router<App> {

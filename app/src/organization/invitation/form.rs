@@ -202,7 +202,8 @@ mod tests {
 
     #[test]
     fn addresses_are_told_apart_however_they_are_typed() {
-        let typed = Typed { addresses: "a@x.example, b@x.example;\r\nA@X.example\tc@x.example\n\n".into(), ..Typed::default() };
+        let typed =
+            Typed { addresses: "a@x.example, b@x.example;\r\nA@X.example\tc@x.example\n\n".into(), ..Typed::default() };
         assert_eq!(typed.each(), ["a@x.example", "b@x.example", "c@x.example"]);
     }
 }

@@ -108,8 +108,10 @@ impl List {
                 </form>
             }
         };
-        let again = again.map(|email| act("resend", "Send again", Variant::Secondary, format!("Send again to {email}")));
-        let what = invitation.email.as_ref().map_or_else(|| "link".to_owned(), |email| format!("invitation of {email}"));
+        let again =
+            again.map(|email| act("resend", "Send again", Variant::Secondary, format!("Send again to {email}")));
+        let what =
+            invitation.email.as_ref().map_or_else(|| "link".to_owned(), |email| format!("invitation of {email}"));
         let cancel = cancel.then(|| act("cancel", "Cancel", Variant::Quiet, format!("Cancel the {what}")));
         Some(view! { <div class="flex flex-wrap gap-2 max-sm:[&>form]:flex-1">{again}{cancel}</div> }.into_any())
     }

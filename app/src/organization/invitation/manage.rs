@@ -1,9 +1,9 @@
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::Result;
 use domain::organization::invitation::{self, New};
 use domain::organization::team;
-use domain::Result;
 use leptos::prelude::*;
 use model::{InvitationId, LocalPath};
 use serde::Deserialize;
@@ -117,7 +117,7 @@ fn place(page: u32) -> String {
 
 async fn page(inside: Inside, wanted: Wanted, sheet: Sheet, status: StatusCode) -> Response {
     match content(&inside, &wanted, sheet).await {
-        Ok(content) => inside.page(Here::Invitations, status, move || content()),
+        Ok(content) => inside.page(Here::Invitations, status, content),
         Err(error) => inside.trouble(error),
     }
 }

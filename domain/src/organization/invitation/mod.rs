@@ -43,8 +43,7 @@ pub async fn invite(
 ) -> Result<InvitationView> {
     let organization = &access.organization.id;
     let mut tx = cx.db.begin().await?;
-    tx.lock(organization.as_str()).await?;
-    let access = Access::read(&mut tx, cx, &current.user.id, organization).await?;
+    let access = access.renewed(&mut tx, cx).await?;
     may_invite(&access, new.roles.iter().map(String::as_str))?;
     check_outside(&mut tx, organization, email).await?;
     let pending = store::pending_for(&mut tx, organization, email, cx.now()).await?;
@@ -68,8 +67,7 @@ pub async fn invite(
 pub async fn resend(cx: &Cx, current: &Current, access: &Access, id: &InvitationId) -> Result<InvitationView> {
     let organization = &access.organization.id;
     let mut tx = cx.db.begin().await?;
-    tx.lock(organization.as_str()).await?;
-    let access = Access::read(&mut tx, cx, &current.user.id, organization).await?;
+    let access = access.renewed(&mut tx, cx).await?;
     access.require("invitation:create")?;
     let found = store::by_id(&mut tx, id).await?;
     let found = found.filter(|one| &one.organization_id == organization && one.status == InvitationStatus::Pending);
@@ -94,10 +92,8 @@ pub async fn resend(cx: &Cx, current: &Current, access: &Access, id: &Invitation
 /// # Errors
 /// As [`invite`].
 pub async fn link(cx: &Cx, current: &Current, access: &Access, new: &New) -> Result<(InvitationView, Token)> {
-    let organization = &access.organization.id;
     let mut tx = cx.db.begin().await?;
-    tx.lock(organization.as_str()).await?;
-    let access = Access::read(&mut tx, cx, &current.user.id, organization).await?;
+    let access = access.renewed(&mut tx, cx).await?;
     may_invite(&access, new.roles.iter().map(String::as_str))?;
     let token = Token::generate(cx.random);
     let invitation = add(&mut tx, cx, current, &access, new, None, Some(&token)).await?;
