@@ -6,6 +6,7 @@ mod api;
 mod client_address;
 mod hostile_input;
 mod origins;
+mod pages_invitations;
 mod pages_onboarding;
 mod pages_organizations;
 mod pages_passkeys;
