@@ -18,6 +18,8 @@ Examples:
                                            for somebody who has lost phone and backup codes
   latchkey role assign ada@example.com analyst --until 2030-01-01T00:00:00Z
                                            a role in every organization that she is in
+  latchkey providers --check               which providers people can sign in with, and whether they answer
+  latchkey keys rotate                     after a change of the secret: seal everything anew
   latchkey audit verify                    whether the audit trail is as it was written
   latchkey health                          ask the server that runs here (exit code 0 or 1), for containers
 
@@ -52,6 +54,15 @@ pub enum Command {
     /// Give roles that count in every organization; the server may be running
     #[command(subcommand)]
     Role(Role),
+    /// Tell which providers people can sign in with, and what to register there
+    Providers {
+        /// Ask each one what it tells about itself; exit code 1 when one can't be used
+        #[arg(long)]
+        check: bool,
+    },
+    /// Look after what is sealed under the secret; the server may be running
+    #[command(subcommand)]
+    Keys(Keys),
     /// Look after the audit trail
     #[command(subcommand)]
     Audit(Audit),
@@ -115,6 +126,20 @@ Examples:
 fn moment(text: &str) -> Result<Timestamp, &'static str> {
     let parsed = OffsetDateTime::parse(text, &Rfc3339);
     parsed.map(Timestamp::from).map_err(|_| "a day, a time and its zone are wanted, such as 2030-01-07T09:00:00Z")
+}
+
+/// What to do with what is sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum Keys {
+    /// Seal anew under the present secret what is under one of the previous ones
+    ///
+    /// Restart every server with the new secret first (secret and previous_secrets), then run this. It can be stopped at any time
+    /// and goes on where it was. At the end it says which previous secrets nothing is sealed under any more.
+    Rotate {
+        /// Only count
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 /// What to do with the audit trail.

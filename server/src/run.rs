@@ -17,10 +17,10 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::app::{self, Parts};
-use crate::cli::{Audit, Cli, Command, User};
+use crate::cli::{Audit, Cli, Command, Keys, User};
 use crate::settings::{self, Mode, Settings, Sources};
 use crate::site::Site;
-use crate::{desk, jobs, listener, log};
+use crate::{desk, jobs, keys, listener, log, providers};
 
 /// Why the program ends.
 pub(crate) struct Failure(u8, String);
@@ -70,6 +70,16 @@ async fn run(cli: &Cli) -> Result<(), Failure> {
             at_desk(&sources, async |cx| desk::reset_factors(cx, &email, passkeys).await).await
         }
         Command::Role(what) => at_desk(&sources, async |cx| desk::roles(cx, what).await).await,
+        Command::Providers { check } => {
+            log(&sources)?;
+            let settings = Settings::load(&sources).map_err(Failure::settings)?;
+            let (text, done) = providers::list(&settings, check).await;
+            writeln!(io::stdout(), "{text}").map_err(Failure::new)?;
+            done
+        }
+        Command::Keys(Keys::Rotate { dry_run }) => {
+            at_desk(&sources, async |cx| keys::rotate(cx, dry_run).await).await
+        }
         Command::Audit(Audit::Verify) => at_desk(&sources, async |cx| desk::verify_audit(cx).await).await,
         Command::Serve => {
             log(&sources)?;

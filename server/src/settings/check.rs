@@ -8,8 +8,8 @@ use app::origins::TrustedOrigins;
 use app::theme::Accent;
 use domain::mail::{Transport, Ways};
 use domain::organization::Catalog;
-use domain::settings::{Hashing, Organizations, TwoFactor};
 use domain::provider::Providers;
+use domain::settings::{Hashing, Organizations, TwoFactor};
 use domain::sms::Sender;
 use ipnet::IpNet;
 use model::onboarding::Questionnaire;
@@ -19,6 +19,7 @@ use url::{Host, Url};
 use super::file::File;
 use super::keys::Key;
 use super::problem::{Problem, Problems};
+use super::providers;
 use super::secret::{self, SecretSource};
 use super::sources::Layers;
 use super::{Http, Mode, Settings, accent};
@@ -59,6 +60,7 @@ pub(super) fn check(mut layers: Layers, folder: &Path) -> Result<Settings, Probl
     let sms = check.sms(mode);
     let questionnaire = check.questionnaire();
     check.passkeys(base_url.as_ref());
+    let providers = check.providers();
     let catalog = check.roles();
     check.numbers(mode);
     check.spans();
@@ -98,7 +100,7 @@ pub(super) fn check(mut layers: Layers, folder: &Path) -> Result<Settings, Probl
                     two_factor: TwoFactor { sms: !matches!(sms, Sender::None), ..file.two_factor },
                     passkey: file.passkey,
                     organization: Organizations { catalog, ..file.organization },
-                    providers: Providers::default(),
+                    providers,
                     outbound: file.outbound,
                     hashing: file.hashing,
                     questionnaire,
@@ -122,7 +124,7 @@ impl Check {
     fn wrong(&mut self, path: &str, found: impl Into<String>, wanted: Option<&str>) {
         if let Some(key) = Key::find(path) {
             let from = self.layers.origin(path);
-            self.problems.push(Problem::of(key, found, wanted.unwrap_or(key.wanted), from));
+            self.problems.push(Problem::of(&key, found, wanted.unwrap_or(key.wanted), from));
         }
     }
 
@@ -344,6 +346,14 @@ impl Check {
                 self.wrong("passkey.origins", format!("{:?}", origin.as_str()), None);
             }
         }
+    }
+
+    fn providers(&mut self) -> Providers {
+        let (offered, faults) = providers::read(&self.file, |path| self.layers.origin(path));
+        for fault in faults {
+            self.wrong(&fault.path, fault.found, Some(&fault.wanted));
+        }
+        Providers { offered, different_emails: self.file.account_linking.different_emails }
     }
 
     fn numbers(&mut self, mode: Mode) {

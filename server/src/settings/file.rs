@@ -1,11 +1,13 @@
 //! The shape of the configuration, as it is written; `check` makes [`super::Settings`] of it.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::mail::SmtpSettings;
 use domain::outbound::OutboundSettings;
+use domain::provider::Draft;
 use domain::settings::{
     Deletion, EmailChange, Hashing, Links, Organizations, Passkeys, Reset, Sessions, SignUp, TwoFactor,
 };
@@ -45,7 +47,10 @@ pub(super) struct File {
     pub(super) organization: Organizations,
     pub(super) roles_file: Option<PathBuf>,
     pub(super) outbound: OutboundSettings,
+    pub(super) account_linking: AccountLinking,
     pub(super) hashing: Hashing,
+    /// By id.
+    pub(super) providers: BTreeMap<String, Draft>,
 }
 
 impl Default for File {
@@ -75,7 +80,9 @@ impl Default for File {
             organization: Organizations::default(),
             roles_file: None,
             outbound: OutboundSettings::default(),
+            account_linking: AccountLinking::default(),
             hashing: Hashing::default(),
+            providers: BTreeMap::new(),
         }
     }
 }
@@ -148,4 +155,11 @@ impl Default for Database {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Onboarding {
     pub(super) questionnaire: Option<PathBuf>,
+}
+
+/// How accounts at providers are connected.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct AccountLinking {
+    pub(super) different_emails: bool,
 }

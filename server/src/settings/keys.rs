@@ -1,4 +1,9 @@
-//! Every setting by name: the one list that reading, `latchkey config`, `.env.example` and the documentation are held to.
+//! Every setting by name: the one list that reading, `latchkey config`, `.env.example` and the documentation are held to. What a
+//! provider has is in a list of its own ([`super::providers`]), because the operator names the providers.
+
+use std::borrow::Cow;
+
+use super::providers;
 
 /// How a setting is written in an environment variable, where all is text, and whether it may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,10 +25,10 @@ pub(super) enum Kind {
 }
 
 /// One setting.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Key {
     /// Section and name, as in the file: `session.lifetime`.
-    pub(super) path: &'static str,
+    pub(super) path: Cow<'static, str>,
     /// The names that the ecosystem knows it by; the first wins.
     pub(super) names: &'static [&'static str],
     pub(super) kind: Kind,
@@ -36,7 +41,7 @@ pub(super) struct Key {
 impl Key {
     /// The product's own name of its environment variable, which wins over the ecosystem's.
     pub(super) fn variable(&self) -> String {
-        format!("LATCHKEY_{}", self.path.to_uppercase().replace('.', "__"))
+        format!("LATCHKEY_{}", self.path.to_uppercase().replace('.', "__").replace('-', "_"))
     }
 
     /// Every environment variable that sets it, the strongest first.
@@ -50,9 +55,15 @@ impl Key {
     }
 
     /// The key of that path.
-    pub(super) fn find(path: &str) -> Option<&'static Self> {
-        KEYS.iter().find(|key| key.path == path)
+    pub(super) fn find(path: &str) -> Option<Self> {
+        KEYS.iter().find(|key| key.path == path).cloned().or_else(|| providers::key(path))
     }
+}
+
+/// Whether a table of the file has settings in it.
+pub(super) fn is_section(path: &str) -> bool {
+    let within = |key: &Key| key.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
+    KEYS.iter().any(within) || providers::is_section(path)
 }
 
 const fn key(
@@ -62,7 +73,7 @@ const fn key(
     wanted: &'static str,
     about: &'static str,
 ) -> Key {
-    Key { path, names, kind, wanted, about }
+    Key { path: Cow::Borrowed(path), names, kind, wanted, about }
 }
 
 /// Variables of the environment that begin like a setting and are none: they tell where things are, or what the build does.
@@ -167,6 +178,8 @@ pub(super) const KEYS: &[Key] = &[
     key("organization.invitation_lifetime", &[], Text, SPAN, "How long an invitation is good."),
     key("outbound.allow", &[], List, "host names, addresses and networks, such as idp.internal and 10.0.0.0/8", "Private hosts that may be called, also by plain http: an OpenID provider in your own network."),
     key("outbound.timeout", &[], Text, SPAN, "How long a call to another server may take."),
+
+    key("account_linking.different_emails", &[], Flag, FLAG, "Whether somebody may connect an account at a provider that has another address than theirs here."),
 
     key("hashing.memory_kib", &[], Number, "a whole number of KiB, 19456 or more for production", "The memory that one password hash takes (Argon2id), in KiB."),
     key("hashing.iterations", &[], Number, "a whole number from 1 to 64", "Its passes over that memory."),

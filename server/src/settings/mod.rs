@@ -9,6 +9,7 @@ mod check;
 mod file;
 mod keys;
 mod problem;
+mod providers;
 mod secret;
 mod show;
 mod sources;
@@ -124,6 +125,11 @@ impl Settings {
     /// The database's address without its password.
     pub fn database_shown(&self) -> String {
         sources::masked(&self.database_url)
+    }
+
+    /// The environment variables that configure the provider of that id.
+    pub fn variables_of(provider: &str) -> Vec<String> {
+        providers::variables(provider)
     }
 
     /// The file that holds the secret, unless it was configured.

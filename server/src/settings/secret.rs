@@ -63,7 +63,7 @@ pub(super) fn read(path: &Path, from: &str) -> Result<SecretString, Problem> {
 
 fn problem(found: String, wanted: impl Into<String>, from: &str) -> Problem {
     let key = Key::find("secret_file");
-    let setting = key.map_or_else(String::new, |key| format!("{} (environment: {})", key.path, key.usual()));
+    let setting = key.as_ref().map_or_else(String::new, |key| format!("{} (environment: {})", key.path, key.usual()));
     Problem { setting, found, wanted: wanted.into(), from: from.to_owned() }
 }
 

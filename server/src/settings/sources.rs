@@ -9,8 +9,9 @@ use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 
 use super::file::File;
-use super::keys::{KEYS, Key, Kind, NOT_SETTINGS};
+use super::keys::{KEYS, Key, Kind, NOT_SETTINGS, is_section};
 use super::problem::{Problem, did_you_mean};
+use super::providers;
 
 /// Where the configuration is looked for.
 #[derive(Clone, Debug)]
@@ -82,7 +83,7 @@ impl Layers {
     /// Adds one value if it is good by itself.
     fn add(&mut self, key: &Key, value: Value, from: String) {
         let found = shown(key.kind, &value);
-        let leaf = Leaf { path: key.path, value, from };
+        let leaf = Leaf { path: &key.path, value, from };
         let alone = Figment::from(Serialized::defaults(File::default())).merge(&leaf).extract::<File>();
         if alone.is_ok() {
             self.figment = std::mem::take(&mut self.figment).merge(leaf);
@@ -114,19 +115,21 @@ impl Layers {
     fn table(&mut self, section: &str, table: Dict, file: &Path) {
         for (name, value) in table {
             let path = if section.is_empty() { name } else { format!("{section}.{name}") };
-            let is_section = KEYS.iter().any(|key| key.path.starts_with(&format!("{path}.")));
+            let is_section = is_section(&path);
             match (Key::find(&path), value) {
-                (Some(key), value) => self.add(key, value, file.display().to_string()),
+                (Some(key), value) => self.add(&key, value, file.display().to_string()),
                 (None, Value::Dict(_, inner)) if is_section => self.table(&path, inner, file),
                 (None, value) => {
                     let sections = KEYS.iter().filter_map(|key| Some(key.path.split_once('.')?.0));
                     let names: Vec<&str> = if value.as_dict().is_some() {
-                        sections.collect()
+                        sections.chain([providers::SECTION]).collect()
                     } else {
-                        KEYS.iter().map(|key| key.path).collect()
+                        KEYS.iter().map(|key| &*key.path).collect()
                     };
                     let wanted = if is_section {
                         format!("a section: [{path}] on a line of its own")
+                    } else if let Some(meant) = providers::meant(&path) {
+                        meant
                     } else {
                         match did_you_mean(&path, names.into_iter()) {
                             Some(name) => format!("a setting that exists; did you mean {name}?"),
@@ -183,13 +186,15 @@ impl Layers {
     }
 
     fn environment(&mut self, variables: &BTreeMap<String, Variable>) {
-        for key in KEYS {
+        let ids = providers::ids(variables.keys());
+        let keys: Vec<Key> = KEYS.iter().cloned().chain(ids.iter().flat_map(|id| providers::keys(id))).collect();
+        for key in &keys {
             let found = key.variables().find_map(|name| variables.get(&name).map(|variable| (name, variable)));
             if let Some((name, variable)) = found {
                 self.add(key, typed(key.kind, &variable.value), format!("{name} in {}", variable.from));
             }
         }
-        let known: Vec<String> = KEYS.iter().map(Key::variable).collect();
+        let known: Vec<String> = keys.iter().map(Key::variable).collect();
         for (name, variable) in variables {
             // Kubernetes sets these for a service called latchkey.
             let foreign = name.starts_with("LATCHKEY_SERVICE_") || name.starts_with("LATCHKEY_PORT");
@@ -200,13 +205,20 @@ impl Layers {
             {
                 continue;
             }
-            let wanted = match did_you_mean(name, known.iter().map(String::as_str)) {
-                Some(meant) => format!("a setting that exists; did you mean {meant}?"),
-                None => "a setting that exists; .env.example lists them".to_owned(),
+            let meant = providers::path_of(name).and_then(|path| providers::meant(&path));
+            let wanted = match (meant, did_you_mean(name, known.iter().map(String::as_str))) {
+                (Some(meant), _) => meant,
+                (None, Some(meant)) => format!("a setting that exists; did you mean {meant}?"),
+                (None, None) => "a setting that exists; .env.example lists them".to_owned(),
             };
             let found = "a name that isn't known".to_owned();
             self.problems.push(Problem { setting: name.clone(), found, wanted, from: variable.from.to_owned() });
         }
+    }
+
+    /// Whether a setting has a value.
+    pub(super) fn is_set(&self, path: &str) -> bool {
+        self.figment.find_value(path).is_ok()
     }
 
     /// Where a setting's value came from.

@@ -1,3 +1,5 @@
+mod of_providers;
+
 use std::collections::BTreeSet;
 use std::fs;
 
@@ -260,7 +262,7 @@ fn paths_of_the_structs() -> BTreeSet<String> {
 
 fn default_of(key: &Key) -> String {
     let defaults = figment::Figment::from(figment::providers::Serialized::defaults(file::File::default()));
-    match defaults.find_value(key.path) {
+    match defaults.find_value(&key.path) {
         Ok(value) if !matches!(value, figment::value::Value::Empty(..)) && key.kind != Kind::Secret => {
             shown(key.kind, &value)
         }
@@ -270,7 +272,7 @@ fn default_of(key: &Key) -> String {
 
 #[test]
 fn the_list_of_settings_is_the_structs() {
-    let listed: BTreeSet<_> = KEYS.iter().map(|key| key.path.to_owned()).collect();
+    let listed: BTreeSet<_> = KEYS.iter().map(|key| key.path.clone().into_owned()).collect();
     assert_eq!(listed, paths_of_the_structs());
     assert_eq!(listed.len(), KEYS.len());
 }
@@ -298,6 +300,11 @@ fn the_documentation_lists_every_setting() {
         expected += &format!("| `{}` | {names} | {default} | {} |\n", key.path, key.about);
     }
     holds("docs/configuration.md", "<!-- settings -->", "<!-- end of settings -->", &expected);
+    let mut expected = String::from("\n| field | what it decides |\n|---|---|\n");
+    for field in providers::FIELDS {
+        expected += &format!("| `{}` | {} |\n", field.name, field.about);
+    }
+    holds("docs/configuration.md", "<!-- fields of providers -->", "<!-- end of fields -->", &expected);
 }
 
 #[test]
@@ -313,6 +320,18 @@ fn the_example_lists_every_variable() {
         let also = if key.names.len() > 1 { format!(" Also {}.", key.names[1..].join(", ")) } else { String::new() };
         expected += &format!("\n# {}{also}\n# Wanted: {}.\n#{}={value}\n", key.about, key.wanted, key.usual());
     }
+    expected += "\n# --- providers: docs/providers.md ---\n";
+    let mut before = "";
+    for (id, name, variables) in providers::VARIABLES {
+        if *id != before {
+            let known = domain::provider::known::find(id);
+            let name = if known.id == *id { known.name } else { "Any OpenID provider" };
+            expected += &format!("\n# {name}\n");
+            before = id;
+        }
+        let about = Key::find(&format!("providers.{id}.{name}")).unwrap().about;
+        expected += &format!("# {about}\n#{}=\n", variables[0]);
+    }
     holds(".env.example", "# --- all settings ---\n", "", &expected);
 }
 
@@ -325,7 +344,7 @@ fn the_example_can_be_used_as_it_is() {
         .filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()) && line.contains('='))
         .map(|line| format!("{line}\n"))
         .collect();
-    assert_eq!(uncommented.lines().count(), KEYS.len());
+    assert_eq!(uncommented.lines().count(), KEYS.len() + providers::VARIABLES.len());
     let settings = load(&[(".env", &uncommented)], &[]).unwrap();
     assert_eq!(settings.domain.base_url.as_str(), "http://localhost:3000/");
 }
