@@ -5,6 +5,7 @@
 mod api;
 mod client_address;
 mod hostile_input;
+mod operators;
 mod origins;
 mod pages_invitations;
 mod pages_onboarding;

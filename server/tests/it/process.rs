@@ -21,7 +21,7 @@ pub fn latchkey(folder: &Path, environment: &[(&str, &str)], arguments: &[&str])
     command
 }
 
-fn run(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> (Option<i32>, String, String) {
+pub fn run(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> (Option<i32>, String, String) {
     let Output { status, stdout, stderr } = latchkey(folder, environment, arguments).output().unwrap();
     (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
 }
