@@ -110,6 +110,18 @@ pub async fn get(server: &Server, path: &str, encoding: Option<&str>) -> Result<
     send(&mut connect(server.port).await?, request.build(server)?).await
 }
 
+/// Posts JSON once; gives what is answered, which must be a success.
+pub async fn post(server: &Server, path: &str, cookie: &str, body: &serde_json::Value) -> Result<serde_json::Value> {
+    // The server takes no post that comes from nowhere.
+    let origin = format!("http://localhost:{}", server.port);
+    let request = Request::post(path, body.to_string()).cookie(cookie).header("origin", &origin);
+    let (status, _, answer) = send(&mut connect(server.port).await?, request.build(server)?).await?;
+    if status >= 400 {
+        return Err(format!("{path} answered {status}: {}", String::from_utf8_lossy(&answer)).into());
+    }
+    Ok(serde_json::from_slice(&answer)?)
+}
+
 /// Signs somebody up; gives the session's cookie.
 pub async fn sign_up(server: &Server, email: &str, password: &str) -> Result<String> {
     let body = serde_json::json!({ "name": "Bench", "email": email, "password": password }).to_string();

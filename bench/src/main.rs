@@ -6,7 +6,9 @@
 
 #![expect(clippy::print_stdout, reason = "a program that prints a table")]
 
+mod decisions;
 mod load;
+mod members;
 mod process;
 mod weight;
 
@@ -74,12 +76,25 @@ async fn measure() -> Result<()> {
     let idle = server.resident_mib()?;
     lines.push(line("resident memory, idle", format!("{idle:.1} MiB"), String::new(), "≤ 25 MiB", idle <= 25.0));
 
+    eprintln!("Decisions of the permission engine, on one core …");
+    let rate = decisions::slowest(SPAN / 10);
+    lines.push(line(
+        "decisions with their reason, 20 assignments over 10 roles",
+        format!("{:.1} million/s allowed, {:.1} million/s denied", rate.allowed / 1e6, rate.denied / 1e6),
+        format!("without the reason: {:.1} million/s", rate.bare / 1e6),
+        "≥ 1 million/s on one core",
+        rate.allowed.min(rate.denied) >= 1e6,
+    ));
+
     let bare = Server::bare().await?;
     let cookie = load::sign_up(&server, "bench@example.com", PASSWORD).await?;
     let session = Request::get("/api/auth/get-session").cookie(&cookie);
     eprintln!("get-session on SQLite, in turns with a bare axum handler …");
     let (ours, floor) = in_turns(&server, &session, &bare, &Request::get("/")).await?;
     lines.push(compared("get-session, SQLite", &ours, &floor, "≤ 3 × the CPU of a bare handler", 3.0));
+
+    eprintln!("An organization of ten thousand on SQLite …");
+    lines.push(crowd(&server, &sqlite, &cookie).await?);
 
     let page = Request::get("/sign-in").header("accept-encoding", "br");
     eprintln!("The sign-in page …");
@@ -95,11 +110,14 @@ async fn measure() -> Result<()> {
 
     if let Ok(url) = std::env::var("TEST_DATABASE_URL") {
         eprintln!("get-session on PostgreSQL …");
-        let postgres = Server::start(&process::fresh_postgres(&url).await?).await?;
+        let database = process::fresh_postgres(&url).await?;
+        let postgres = Server::start(&database).await?;
         let cookie = load::sign_up(&postgres, "bench@example.com", PASSWORD).await?;
         let session = Request::get("/api/auth/get-session").cookie(&cookie);
         let (ours, floor) = in_turns(&postgres, &session, &bare, &Request::get("/")).await?;
         lines.push(compared("get-session, PostgreSQL", &ours, &floor, "", f64::INFINITY));
+        eprintln!("An organization of ten thousand on PostgreSQL …");
+        lines.push(crowd(&postgres, &database, &cookie).await?);
     }
 
     eprintln!("Sign-in, in turns with the raw Argon2id rate on all cores …");
@@ -154,6 +172,20 @@ async fn measure() -> Result<()> {
         println!("| {what} | {measured} | {beside} | {bound} | {verdict} |");
     }
     Ok(())
+}
+
+/// Pages and searches of an organization with 10,000 members, 50 of them shown.
+async fn crowd(server: &Server, database: &str, cookie: &str) -> Result<Line> {
+    let (engine, row, waits) = members::measure(server, database, cookie, SPAN / 6).await?;
+    let told: Vec<String> = waits.iter().map(|(what, wait)| format!("{what} {wait:.1} ms")).collect();
+    let slowest = waits.iter().map(|(_, wait)| *wait).fold(0.0, f64::max);
+    Ok(line(
+        &format!("10,000 members, {engine}"),
+        told.join(", "),
+        format!("one row by its key, without HTTP: {row:.3} ms"),
+        "≤ 50 ms",
+        slowest <= 50.0,
+    ))
 }
 
 fn compared(what: &str, ours: &Load, floor: &Load, bound: &'static str, most: f64) -> Line {
