@@ -18,7 +18,9 @@ pub(super) fn way(held: &HeldView) -> String {
         Through::Membership => "With the membership".to_owned(),
         Through::Team => format!("With the team {}", held.team_name.as_deref().unwrap_or_default()),
         Through::Everywhere => "In every organization, by the people who run this site".to_owned(),
-        Through::Assignment if held.team_id.is_none() && held.resource.is_none() => "In the whole organization".to_owned(),
+        Through::Assignment if held.team_id.is_none() && held.resource.is_none() => {
+            "In the whole organization".to_owned()
+        }
         Through::Assignment => format!("Only {}", place(held)),
     };
     let span = match (held.starts_at, held.ends_at) {

@@ -48,7 +48,8 @@ async fn answer(visit: Visit, query: Query) -> Answer {
             return Err(Failure::validation(&[told.to_owned()]));
         }
     };
-    let asked = Asked { permission: query.text("permission")?.to_owned(), team: given("teamId").map(TeamId::new), resource };
+    let asked =
+        Asked { permission: query.text("permission")?.to_owned(), team: given("teamId").map(TeamId::new), resource };
     let access = enter(&visit, &current, given("organizationId")).await.map_err(|error| WORDS.of(error))?;
     let member = match (given("memberId"), given("userId")) {
         (Some(member), _) => MemberId::new(member),

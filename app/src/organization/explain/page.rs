@@ -16,9 +16,7 @@ use crate::organization::people::PersonRow;
 use crate::organization::{Here, Inside};
 use crate::outcome::Failure;
 use crate::state::App;
-use crate::ui::{
-    Button, FormMessage, Glyph, Icon, Kind, Problems, Section, SelectField, TextField, Width,
-};
+use crate::ui::{Button, FormMessage, Glyph, Icon, Kind, Problems, Section, SelectField, TextField, Width};
 
 /// `/organizations/{slug}/explain`.
 pub fn routes() -> Router<App> {
@@ -86,7 +84,12 @@ async fn meant(inside: &Inside, typed: &str) -> Result<Meant> {
         Err(Error::Refused(Refusal::Organization(OrganizationRefusal::MemberNotFound))) => {}
         Err(error) => return Err(error),
     }
-    let page = member::Page { search: typed.to_owned(), order: member::Order::Name, limit: OFFERED, ..member::Page::default() };
+    let page = member::Page {
+        search: typed.to_owned(),
+        order: member::Order::Name,
+        limit: OFFERED,
+        ..member::Page::default()
+    };
     let (mut found, total) = member::list(cx, access, &page).await?;
     Ok(match (total, found.pop()) {
         (1, Some(member)) => Meant::Member(member),

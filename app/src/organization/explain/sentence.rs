@@ -76,7 +76,7 @@ pub(super) fn why(answer: &ExplanationView, speaker: Speaker<'_>) -> String {
         }
         Reason::Pattern => {
             format!("No role that {} {} here now gives {}.", speaker.whom(), speaker.holds(), answer.permission)
-        },
+        }
         Reason::Nothing => format!("{name} {} no role here now.", speaker.holds()),
     }
 }
@@ -85,9 +85,14 @@ pub(super) fn why(answer: &ExplanationView, speaker: Speaker<'_>) -> String {
 pub(super) fn second_factor(answer: &ExplanationView, speaker: Speaker<'_>) -> Option<String> {
     let told = || {
         let must = speaker.must();
-        format!("First {must} set up a second step for signing in, such as an authenticator app: a role of theirs asks for it, and nothing here opens before, except to who signed in with a passkey.")
+        format!(
+            "First {must} set up a second step for signing in, such as an authenticator app: a role of theirs asks for it, and nothing here opens before, except to who signed in with a passkey."
+        )
     };
-    answer.needs_second_factor.then(told).map(|text| if speaker.you { text.replace("of theirs", "of yours") } else { text })
+    answer
+        .needs_second_factor
+        .then(told)
+        .map(|text| if speaker.you { text.replace("of theirs", "of yours") } else { text })
 }
 
 /// "admin in the team Blue"
@@ -176,8 +181,10 @@ mod tests {
     #[test]
     fn an_answer_can_be_read_aloud() {
         let path = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        let chain = |held: HeldView| ChainView { path: path(&[&held.role]), held, pattern: "content:delete".to_owned() };
-        let admin = ChainView { held: held("admin"), path: path(&["admin", "member"]), pattern: "content:*".to_owned() };
+        let chain =
+            |held: HeldView| ChainView { path: path(&[&held.role]), held, pattern: "content:delete".to_owned() };
+        let admin =
+            ChainView { held: held("admin"), path: path(&["admin", "member"]), pattern: "content:*".to_owned() };
         assert_eq!(
             told(Reason::Granted(admin)),
             "Yes. Ada is admin here → admin inherits from member → member may content:*, which covers content:delete."

@@ -64,7 +64,13 @@ struct Step {
 }
 
 fn steps(name: &str, chain: &ChainView, answer: &ExplanationView) -> Vec<Step> {
-    let step = |glyph, text: &str, note: &str, code| Step { glyph, text: text.to_owned(), note: note.to_owned(), code, holds: true };
+    let step = |glyph, text: &str, note: &str, code| Step {
+        glyph,
+        text: text.to_owned(),
+        note: note.to_owned(),
+        code,
+        holds: true,
+    };
     let mut steps = vec![step(Glyph::USER, name, "", false)];
     for (place, role) in chain.path.iter().enumerate() {
         let note = if place == 0 { sentence::through(&chain.held) } else { "inherited" };
@@ -109,7 +115,8 @@ fn Chain(steps: Vec<Step>) -> AnyView {
             }
         })
         .collect_view();
-    view! { <ol aria-label="The chain" class="flex flex-col gap-1.5 sm:flex-row sm:flex-wrap sm:gap-y-3">{links}</ol> }.into_any()
+    view! { <ol aria-label="The chain" class="flex flex-col gap-1.5 sm:flex-row sm:flex-wrap sm:gap-y-3">{links}</ol> }
+        .into_any()
 }
 
 /// One role of the list.

@@ -4,14 +4,19 @@ use leptos::prelude::*;
 use model::{MemberUser, PersonChange, PlaceChange, RoleChange, RolePreview};
 
 use super::form::FORM;
-use crate::ui::{Avatar, Button, Glyph, Icon, Section, Width, counted};
+use super::people;
+use crate::ui::{Avatar, Button, Glyph, Icon, Section, Width};
 use crate::words::capitalized;
 
 #[component]
 pub(super) fn Changes(preview: RolePreview, new: bool) -> AnyView {
     let summary = summary(&preview, new);
     let RolePreview { roles, people, changed, .. } = preview;
-    let roles = roles.into_iter().enumerate().map(|(place, role)| view! { <Role role is_heir={place > 0} new/> }).collect_view();
+    let roles = roles
+        .into_iter()
+        .enumerate()
+        .map(|(place, role)| view! { <Role role is_heir={place > 0} new/> })
+        .collect_view();
     let left = changed.saturating_sub(people.len());
     let list = (!people.is_empty()).then(|| {
         let rows = people.into_iter().map(|person| view! { <Person person/> }).collect_view();
@@ -40,23 +45,31 @@ pub(super) fn Changes(preview: RolePreview, new: bool) -> AnyView {
 /// How many people are concerned, a sentence a line.
 fn summary(preview: &RolePreview, new: bool) -> Vec<String> {
     let RolePreview { changed, unchanged, unseen, .. } = preview;
-    let number = |count: usize| counted(u64::try_from(count).unwrap_or(u64::MAX), "person").replace("persons", "people");
+    let number = |count: usize| people(u64::try_from(count).unwrap_or(u64::MAX));
     let mut lines = Vec::new();
     if *changed + *unchanged == 0 {
-        let text = if new { "Nobody has it yet. You give it to people once it is there." } else { "Nobody has it, so nothing changes for anybody." };
+        let text = if new {
+            "Nobody has it yet. You give it to people once it is there."
+        } else {
+            "Nobody has it, so nothing changes for anybody."
+        };
         return vec![text.to_owned()];
     }
     if *changed == 0 {
-        lines.push(format!("{} already had this role, or has all of it another way: nothing changes there.", number(*unchanged)));
+        let have = if *unchanged == 1 {
+            "has it, and keeps all that they may do"
+        } else {
+            "have it, and keep all that they may do"
+        };
+        lines.push(format!("{} {have}.", number(*unchanged)));
     } else {
         lines.push(format!("Something changes for {}.", number(*changed)));
         if *unchanged > 0 {
-            lines.push(format!("Nothing changes for {} who have it otherwise, too.", number(*unchanged)));
+            lines.push(format!("Nothing changes for {} more, with all of it in another way, too.", number(*unchanged)));
         }
     }
     if *unseen > 0 {
-        let more = counted(*unseen, "person").replace("persons", "people");
-        lines.push(format!("These are the first by name; {more} more have the role."));
+        lines.push(format!("These are the first 200 by name. More have the role: {}.", people(*unseen)));
     }
     lines
 }
@@ -65,7 +78,9 @@ fn summary(preview: &RolePreview, new: bool) -> Vec<String> {
 fn Role(role: RoleChange, is_heir: bool, new: bool) -> AnyView {
     let RoleChange { name, old_name, gains, losses } = role;
     let same = gains.is_empty() && losses.is_empty();
-    let renamed = old_name.map(|old| format!("It is called {} instead of {}. Whoever has it keeps it.", capitalized(&name), capitalized(&old)));
+    let renamed = old_name.map(|old| {
+        format!("It is called {} instead of {}. Whoever has it keeps it.", capitalized(&name), capitalized(&old))
+    });
     let nothing = match (same, renamed.is_some(), new) {
         (true, false, false) => Some("It gives the same as before."),
         (true, false, true) => Some("It gives nothing."),
@@ -147,8 +162,8 @@ fn Signed(gains: Vec<String>, losses: Vec<String>, gained: &'static str, lost: &
                 })
                 .collect_view();
             view! {
-                <div class="flex flex-wrap items-baseline gap-x-2 gap-y-1">
-                    <span class="w-12 text-sm text-muted">{words}</span>
+                <div class="flex items-start gap-x-2">
+                    <span class="w-12 py-px text-sm text-muted">{words}</span>
                     <ul class="flex min-w-0 flex-1 flex-wrap gap-1.5">{items}</ul>
                 </div>
             }
@@ -172,7 +187,9 @@ mod tests {
         };
         assert!(told(0, 0, 0, true).contains("once it is there"));
         assert_eq!(told(1, 0, 0, false), "Something changes for 1 person.");
-        assert!(told(200, 2, 9800, false).contains("9,800 people more have the role"));
-        assert!(told(0, 2, 0, false).contains("nothing changes"));
+        assert!(
+            told(198, 2, 9800, false).ends_with("These are the first 200 by name. More have the role: 9,800 people.")
+        );
+        assert_eq!(told(0, 2, 0, false), "2 people have it, and keep all that they may do.");
     }
 }

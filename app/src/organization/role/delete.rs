@@ -27,13 +27,15 @@ pub(super) async fn ask(inside: Inside, Path((_, asked)): Path<(String, String)>
 pub(super) async fn delete(inside: Inside, Path((_, asked)): Path<(String, String)>) -> Response {
     match role::delete(inside.cx(), &inside.member.current, &inside.access, &asked).await {
         Ok(()) => inside.member.frame.go(inside.path("/roles"), Some(Flash::RoleDeleted)),
-        Err(Error::Refused(Refusal::Organization(OrganizationRefusal::RoleAssigned))) => match open(&inside, &asked).await {
-            Ok((role, told)) => {
-                let why = kept_by(&told).unwrap_or_else(|| "Somebody got it meanwhile.".to_owned());
-                kept(&inside, &role, why, StatusCode::BAD_REQUEST)
+        Err(Error::Refused(Refusal::Organization(OrganizationRefusal::RoleAssigned))) => {
+            match open(&inside, &asked).await {
+                Ok((role, told)) => {
+                    let why = kept_by(&told).unwrap_or_else(|| "Somebody got it meanwhile.".to_owned());
+                    kept(&inside, &role, why, StatusCode::BAD_REQUEST)
+                }
+                Err(error) => inside.trouble(error),
             }
-            Err(error) => inside.trouble(error),
-        },
+        }
         Err(error) => inside.trouble(error),
     }
 }

@@ -205,7 +205,12 @@ mod tests {
 
     #[test]
     fn permissions_are_read_however_they_were_typed() {
-        let pairs = [("name", " Auditor "), ("patterns", "Reports:*\r\n\r\ndata:read, data:read"), ("add", "org:read "), ("inherits", "member")];
+        let pairs = [
+            ("name", " Auditor "),
+            ("patterns", "Reports:*\r\n\r\ndata:read, data:read"),
+            ("add", "org:read "),
+            ("inherits", "member"),
+        ];
         let pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let filled = Filled::read(&Typed::read(Ok(axum::Form(pairs))));
         assert_eq!((filled.name.as_str(), filled.patterns.as_str()), ("Auditor", "reports:*\ndata:read\norg:read"));

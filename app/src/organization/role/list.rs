@@ -71,7 +71,8 @@ fn line(inside: &Inside, role: RoleView, counts: &BTreeMap<String, u64>) -> Line
 #[component]
 fn Line(line: Line) -> AnyView {
     let Line { role: RoleView { name, patterns, inherits, .. }, href, holders } = line;
-    let inherits = (!inherits.is_empty()).then(|| inherits.iter().map(|one| capitalized(one)).collect::<Vec<_>>().join(", "));
+    let inherits =
+        (!inherits.is_empty()).then(|| inherits.iter().map(|one| capitalized(one)).collect::<Vec<_>>().join(" and "));
     let nothing = patterns.is_empty() && inherits.is_none();
     view! {
         <li class="relative flex items-start gap-3 p-4 first:rounded-t-control last:rounded-b-control hover:bg-raised">

@@ -16,6 +16,7 @@ use model::{LocalPath, RoleView};
 
 use super::Inside;
 use crate::state::App;
+use crate::ui::counted;
 
 /// The pages.
 pub fn routes() -> Router<App> {
@@ -38,12 +39,11 @@ fn is_meant(role: &RoleView, asked: &str) -> bool {
     role.name == asked || role.id.as_ref().is_some_and(|id| id.as_str() == asked)
 }
 
-/// "Nobody", "1 person", "12 people".
+/// "Nobody", "1 person", "1,200 people".
 fn people(count: u64) -> String {
     match count {
         0 => "Nobody".to_owned(),
-        1 => "1 person".to_owned(),
-        count => format!("{count} people"),
+        count => counted(count, "person").replace("persons", "people"),
     }
 }
 
@@ -71,6 +71,6 @@ mod tests {
 
     #[test]
     fn counts_are_told_in_words() {
-        assert_eq!([people(0), people(1), people(2)].join(", "), "Nobody, 1 person, 2 people");
+        assert_eq!([people(0), people(1), people(1200)].join(", "), "Nobody, 1 person, 1,200 people");
     }
 }

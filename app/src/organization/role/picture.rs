@@ -44,14 +44,21 @@ fn drawn(tree: &Tree) -> String {
     let mut svg = String::new();
     // Writing to a text can't fail.
     for line in &tree.lines {
-        let _ = write!(svg, r#"<path d="{}" fill="none" class="stroke-control" stroke-width="1.5"/>"#, curve(line, tree.upright));
+        let _ = write!(
+            svg,
+            r#"<path d="{}" fill="none" class="stroke-control" stroke-width="1.5"/>"#,
+            curve(line, tree.upright)
+        );
         if let Some((x, y)) = line.last() {
             let arrow = if tree.upright {
                 format!("M{} {}L{x} {y}L{} {}", x - 5, y - 7, x + 5, y - 7)
             } else {
                 format!("M{} {}L{x} {y}L{} {}", x - 7, y - 5, x - 7, y + 5)
             };
-            let _ = write!(svg, r#"<path d="{arrow}" fill="none" class="stroke-control" stroke-width="1.5" stroke-linejoin="round"/>"#);
+            let _ = write!(
+                svg,
+                r#"<path d="{arrow}" fill="none" class="stroke-control" stroke-width="1.5" stroke-linejoin="round"/>"#
+            );
         }
     }
     for place in &tree.places {
@@ -59,7 +66,10 @@ fn drawn(tree: &Tree) -> String {
         let (x, y, width) = (place.x, place.y, place.width);
         let _ = write!(svg, r#"<rect x="{x}" y="{y}" width="{width}" height="{HEIGHT}" rx="8" class="{look}"/>"#);
         let (middle, base, name) = (x + width / 2, y + HEIGHT / 2 + 5, escaped(&shortened(&capitalized(&place.name))));
-        let _ = write!(svg, r#"<text x="{middle}" y="{base}" text-anchor="middle" class="fill-text text-sm font-medium">{name}</text>"#);
+        let _ = write!(
+            svg,
+            r#"<text x="{middle}" y="{base}" text-anchor="middle" class="fill-text text-sm font-medium">{name}</text>"#
+        );
     }
     svg
 }
@@ -132,7 +142,8 @@ mod tests {
             own: true,
             inherits: inherits.iter().map(|one| (*one).to_owned()).collect(),
         };
-        let nodes = vec![node("a", &["b", "c"]), node("b", &["d"]), node("c", &["d"]), node("d", &["e"]), node("e", &[])];
+        let nodes =
+            vec![node("a", &["b", "c"]), node("b", &["d"]), node("c", &["d"]), node("d", &["e"]), node("e", &[])];
         let html = crate::shell::html(move || view! { <Picture nodes/> });
         assert_eq!((html.matches("<rect").count(), html.matches("href=\"/d\"").count()), (5, 2));
         assert_eq!((html.matches("as above").count(), html.matches("href=\"/e\"").count()), (1, 1));

@@ -13,7 +13,9 @@ use crate::words::capitalized;
 /// Why the reader can't change a role; `None` where they can.
 pub(super) fn locked(access: &Access, role: &RoleView) -> Option<String> {
     if role.id.is_none() {
-        return Some("This role is the same in every organization. Only the people who run this site change it.".to_owned());
+        return Some(
+            "This role is the same in every organization. Only the people who run this site change it.".to_owned(),
+        );
     }
     if !access.may("ac:update") {
         return Some("You can look at it. Who may change roles can change it.".to_owned());
@@ -95,7 +97,11 @@ impl Holding {
         let rows = holders.into_iter().map(|holder| view! { <Holder holder members=members.clone()/> }).collect_view();
         let all = format!("{members}?role={name}");
         let is_part = u64::try_from(shown).is_ok_and(|shown| shown < total);
-        let lead = if is_part { format!("{}; here are the first {shown} by name.", people(total)) } else { format!("{}.", people(total)) };
+        let lead = if is_part {
+            format!("{}; here are the first {shown} by name.", people(total))
+        } else {
+            format!("{}.", people(total))
+        };
         view! {
             <Section title="Who has it" lead>
                 <ul aria-label="Who has it" class="divide-y divide-border rounded-control border border-border">{rows}</ul>
@@ -154,7 +160,9 @@ pub(super) fn kept_by(told: &Told) -> Option<String> {
         (false, true) => None,
         (true, true) => Some(format!("These have it: {holders}. Take it from them first.")),
         (false, false) => Some(format!("These roles build on it: {heirs}. Change them first.")),
-        (true, false) => Some(format!("These have it: {holders}. These roles build on it: {heirs}. Change that first.")),
+        (true, false) => {
+            Some(format!("These have it: {holders}. These roles build on it: {heirs}. Change that first."))
+        }
     }
 }
 
@@ -172,7 +180,11 @@ impl Danger {
 
     pub(super) fn view(self) -> AnyView {
         let Self { href, kept_by } = self;
-        let lead = if kept_by.is_some() { "It can’t be deleted while somebody or something needs it." } else { "Nobody has it, and nothing builds on it." };
+        let lead = if kept_by.is_some() {
+            "It can’t be deleted while somebody or something needs it."
+        } else {
+            "Nobody has it, and nothing builds on it."
+        };
         view! {
             <Section title="Delete this role" lead danger=true>
                 {match kept_by {

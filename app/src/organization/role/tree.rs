@@ -102,11 +102,17 @@ impl Layers {
     fn of(nodes: &[&Node]) -> Self {
         let parents: Vec<Vec<usize>> = nodes
             .iter()
-            .map(|node| node.inherits.iter().filter_map(|parent| nodes.iter().position(|one| one.name == *parent)).collect())
+            .map(|node| {
+                node.inherits.iter().filter_map(|parent| nodes.iter().position(|one| one.name == *parent)).collect()
+            })
             .collect();
         let depths = depths(&parents);
         let count = depths.iter().max().map_or(0, |deepest| deepest + 1);
-        let mut layers = Self { items: (0..nodes.len()).map(Item::Role).collect(), layers: vec![Vec::new(); count], next: vec![Vec::new(); nodes.len()] };
+        let mut layers = Self {
+            items: (0..nodes.len()).map(Item::Role).collect(),
+            layers: vec![Vec::new(); count],
+            next: vec![Vec::new(); nodes.len()],
+        };
         for (role, depth) in depths.iter().enumerate() {
             layers.layers[*depth].push(role);
         }
@@ -153,7 +159,9 @@ impl Layers {
             Item::Bend => LANE,
         };
         let deep = |layer: &[usize]| {
-            let roles = layer.iter().filter_map(|item| if let Item::Role(role) = self.items[*item] { Some(role) } else { None });
+            let roles = layer
+                .iter()
+                .filter_map(|item| if let Item::Role(role) = self.items[*item] { Some(role) } else { None });
             if upright { HEIGHT } else { roles.map(|role| width(&nodes[role].name)).max().unwrap_or(LANE) }
         };
         let breadth = |layer: &[usize]| {
@@ -182,7 +190,13 @@ impl Layers {
             Place { name: node.name.clone(), own, x, y, width }
         });
         let (width, height) = turned((along, across));
-        Tree { width, height, places: places.collect(), lines: self.lines(&spans).into_iter().map(|line| line.into_iter().map(turned).collect()).collect(), upright }
+        Tree {
+            width,
+            height,
+            places: places.collect(),
+            lines: self.lines(&spans).into_iter().map(|line| line.into_iter().map(turned).collect()).collect(),
+            upright,
+        }
     }
 
     /// The points of every line, along and across the layers.
@@ -255,27 +269,40 @@ mod tests {
         assert!(!tree.upright && tree.width <= PHONE);
         let (admin, member) = (at(&tree, "admin"), at(&tree, "member"));
         assert!(admin.x + admin.width < member.x && admin.y == member.y);
-        assert_eq!(tree.lines, [vec![(admin.x + admin.width, admin.y + HEIGHT / 2), (member.x, member.y + HEIGHT / 2)]]);
+        assert_eq!(
+            tree.lines,
+            [vec![(admin.x + admin.width, admin.y + HEIGHT / 2), (member.x, member.y + HEIGHT / 2)]]
+        );
     }
 
     #[test]
     fn lines_go_around_roles_and_roles_stand_apart() {
-        let tree = place(&nodes(&[("a", &["b", "d"]), ("b", &["c"]), ("c", &["d"]), ("d", &[]), ("e", &["d"])])).unwrap();
+        let tree =
+            place(&nodes(&[("a", &["b", "d"]), ("b", &["c"]), ("c", &["d"]), ("d", &[]), ("e", &["d"])])).unwrap();
         for (place, other) in tree.places.iter().flat_map(|one| tree.places.iter().map(move |other| (one, other))) {
-            let apart = place.x + place.width < other.x || other.x + other.width < place.x || (place.y - other.y).abs() > HEIGHT;
+            let apart = place.x + place.width < other.x
+                || other.x + other.width < place.x
+                || (place.y - other.y).abs() > HEIGHT;
             assert!(place == other || apart, "{place:?} {other:?}");
         }
         let long = tree.lines.iter().find(|line| line.len() == 6).expect("from a to d, past two layers");
         for (x, y) in &long[1..5] {
-            let inside = |place: &Place| (place.x..=place.x + place.width).contains(x) && (place.y..=place.y + HEIGHT).contains(y);
+            let inside = |place: &Place| {
+                (place.x..=place.x + place.width).contains(x) && (place.y..=place.y + HEIGHT).contains(y)
+            };
             assert!(!tree.places.iter().any(inside));
         }
-        assert!(tree.places.iter().all(|place| place.x >= 0 && place.x + place.width <= tree.width && place.y + HEIGHT <= tree.height));
+        assert!(
+            tree.places
+                .iter()
+                .all(|place| place.x >= 0 && place.x + place.width <= tree.width && place.y + HEIGHT <= tree.height)
+        );
     }
 
     #[test]
     fn a_long_line_stands_upright_on_a_phone() {
-        let tree = place(&nodes(&[("one", &["two"]), ("two", &["three"]), ("three", &["four"]), ("four", &[])])).unwrap();
+        let tree =
+            place(&nodes(&[("one", &["two"]), ("two", &["three"]), ("three", &["four"]), ("four", &[])])).unwrap();
         assert!(tree.upright && tree.width <= PHONE);
         assert!(at(&tree, "one").y < at(&tree, "four").y);
         assert_eq!(place(&nodes(&[("one", &[])])), None);
