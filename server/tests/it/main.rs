@@ -13,6 +13,7 @@ mod pages_organizations;
 mod pages_passkeys;
 mod pages_phone_number;
 mod pages_settings;
+mod pages_roles;
 mod pages_two_factor;
 mod process;
 mod security_headers;
