@@ -43,8 +43,7 @@ impl Person {
 }
 
 /// What opens under the header's buttons.
-const POPOVER: &str =
-    "absolute inset-auto top-15 z-10 rounded-card border border-border bg-surface p-1.5 shadow-card overflow-y-auto max-h-[calc(100dvh-5rem)]";
+const POPOVER: &str = "absolute inset-auto top-15 z-10 rounded-card border border-border bg-surface p-1.5 shadow-card overflow-y-auto max-h-[calc(100dvh-5rem)]";
 /// One thing in it.
 const ITEM: &str =
     "flex min-h-11 w-full items-center gap-2.5 rounded-control px-3 text-left hover:bg-raised sm:min-h-9";
@@ -105,7 +104,11 @@ fn Brand(
     #[prop(optional)]
     short: bool,
 ) -> AnyView {
-    let (room, hidden) = if short { ("max-sm:-ml-1.5 max-sm:w-11 max-sm:justify-center", "max-sm:sr-only") } else { ("", "max-[23rem]:sr-only") };
+    let (room, hidden) = if short {
+        ("max-sm:-ml-1.5 max-sm:w-11 max-sm:justify-center", "max-sm:sr-only")
+    } else {
+        ("", "max-[23rem]:sr-only")
+    };
     view! {
         <a href="/" class=format!("inline-flex min-h-11 shrink-0 items-center gap-2.5 rounded-control text-lg font-bold tracking-tight {room}")>
             <span class="flex size-8 items-center justify-center rounded-control bg-accent text-accent-text"><Icon glyph=Glyph::KEY_ROUND/></span>

@@ -76,12 +76,7 @@ impl FromRequestParts<App> for ForSetup {
     }
 }
 
-async fn member(
-    parts: &Parts,
-    app: &App,
-    visit: Visit,
-    current: domain::Result<Current>,
-) -> Result<Member, Response> {
+async fn member(parts: &Parts, app: &App, visit: Visit, current: domain::Result<Current>) -> Result<Member, Response> {
     let frame = Frame::new(app.look.clone(), &parts.extensions, &parts.headers, &parts.uri);
     let known = async {
         let current = current?;

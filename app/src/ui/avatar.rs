@@ -37,13 +37,7 @@ pub fn Logo(
     picture(image, model::initials(&name), size, "rounded-control", Glyph::BUILDING_2)
 }
 
-fn picture(
-    image: Option<String>,
-    initials: String,
-    size: AvatarSize,
-    shape: &'static str,
-    instead: Glyph,
-) -> AnyView {
+fn picture(image: Option<String>, initials: String, size: AvatarSize, shape: &'static str, instead: Glyph) -> AnyView {
     let (class, pixels) = match size {
         AvatarSize::Tiny => ("size-6 text-[0.625rem]", "24"),
         AvatarSize::Small => ("size-9 text-sm", "36"),

@@ -78,7 +78,8 @@ fn form(member: &Member, typed: Typed, problems: Problems, status: StatusCode) -
 fn full(member: &Member) -> Response {
     let most = member.cx().settings.organization.limit;
     let many = if most == 1 { "one organization".to_owned() } else { format!("{most} organizations") };
-    let lead = format!("Everybody may own {many} here. Hand one over to somebody else, or delete one, then make a new one.");
+    let lead =
+        format!("Everybody may own {many} here. Hand one over to somebody else, or delete one, then make a new one.");
     member.frame.clone().page(TITLE).status(StatusCode::FORBIDDEN).render(move || {
         view! {
             <AuthCard title="You own as many organizations as you may" lead glyph=Glyph::BUILDING_2>

@@ -11,7 +11,8 @@ use crate::outcome::{Failure, Next, Posted, answer};
 use crate::ui::{Button, ButtonLink, Confirm, InDialog, Kind, Problems, Section, TextField, Variant, Width};
 use crate::words::Flash;
 
-const LEAD: &str = "Its members, teams, roles and invitations will be gone for good, for everybody in it. This can’t be undone.";
+const LEAD: &str =
+    "Its members, teams, roles and invitations will be gone for good, for everybody in it. This can’t be undone.";
 const BUTTON: &str = "Delete the organization";
 
 /// The last card of the settings.

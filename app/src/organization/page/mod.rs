@@ -14,6 +14,7 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
 use domain::Error;
+use domain::organization::member;
 use leptos::prelude::*;
 use model::{LocalPath, Refusal};
 
@@ -40,14 +41,10 @@ pub fn routes() -> Router<App> {
         .route("/organizations/{slug}/delete", get(delete::show).post(delete::post))
 }
 
-/// The roles of a list, as they are stored.
-fn roles(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',').map(str::trim).filter(|role| !role.is_empty())
-}
-
 /// The roles of a list, as marks beside a name.
 fn badges(list: &str) -> AnyView {
-    roles(list).map(|role| view! { <Badge label=words::capitalized(role) quiet=true/> }).collect_view().into_any()
+    let badge = |role| view! { <Badge label=words::capitalized(role) quiet=true/> };
+    member::roles(list).map(badge).collect_view().into_any()
 }
 
 /// Leads whoever hasn't shown lately who they are to where they do, and then back to this page.

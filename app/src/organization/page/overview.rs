@@ -20,7 +20,8 @@ pub(super) async fn show(inside: Inside) -> Response {
         Err(error) => return inside.trouble(error),
     };
     let other = elsewhere(&inside);
-    let (id, steps, tiles) = (inside.access.organization.id.to_string(), steps(&inside, &tally), tiles(&inside, &tally));
+    let (id, steps, tiles) =
+        (inside.access.organization.id.to_string(), steps(&inside, &tally), tiles(&inside, &tally));
     let now = inside.member.now();
     inside.page(Here::Overview, StatusCode::OK, move || {
         view! {
@@ -134,10 +135,8 @@ fn tiles(inside: &Inside, tally: &Tally) -> Vec<Tile> {
         count,
         words: if count == 1 { one } else { many },
     };
-    let mut tiles = vec![
-        tile("/members", tally.members, "member", "members"),
-        tile("/teams", tally.teams, "team", "teams"),
-    ];
+    let mut tiles =
+        vec![tile("/members", tally.members, "member", "members"), tile("/teams", tally.teams, "team", "teams")];
     tiles.extend(tally.invitations.map(|open| tile("/invitations", open, "open invitation", "open invitations")));
     tiles
 }

@@ -5,8 +5,8 @@ use domain::settings::RequiredFor;
 use domain::two_factor;
 use leptos::prelude::*;
 
-use super::settings::{Pairs, text};
 use crate::organization::Inside;
+use crate::organization::typed::Typed;
 use crate::outcome::{Failure, Next, confirm_for};
 use crate::ui::{Button, ButtonLink, Card, ChoiceCards, FormMessage, Problems, Section, Variant, Width};
 use crate::words::{self, Flash};
@@ -17,10 +17,9 @@ const TITLE: &str = "Second step";
 const LEAD: &str = "Whoever has one of these roles can’t come in here without a second step, such as a code from an app, after their password. Who has none yet sets one up at the door.";
 
 /// Takes the section's form: the site's rule, or the roles that are ticked.
-pub(super) async fn set(inside: &Inside, typed: &Pairs) -> Result<Next, Failure> {
-    let ticked: Vec<_> =
-        typed.iter().filter(|(name, _)| name == "roles").map(|(_, role)| role.replace('\0', "")).collect();
-    let chosen = (text(typed, "rule") == "own").then_some(ticked.as_slice());
+pub(super) async fn set(inside: &Inside, typed: &Typed) -> Result<Next, Failure> {
+    let ticked = typed.all("roles");
+    let chosen = (typed.one("rule") == "own").then_some(ticked.as_slice());
     organization::set_two_factor_roles(inside.cx(), &inside.member.current, &inside.access, chosen).await?;
     Ok(Next::from(inside.path("/settings")).saying(Flash::SecondStepRuleSaved))
 }

@@ -1,4 +1,3 @@
-use axum::Form;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::organization::{self, Change};
@@ -8,21 +7,13 @@ use model::Slug;
 use super::second_step::{self, SecondStep};
 use super::{delete, leave, stem, typed_logo};
 use crate::organization::frame::page_of;
+use crate::organization::typed::{Posting, Typed};
 use crate::organization::{Here, Inside};
-use crate::outcome::{Failure, Next, Posted, answer};
-use crate::problem::Trouble;
+use crate::outcome::{Failure, Next};
 use crate::ui::{
     Button, ButtonLink, Fact, Facts, FormMessage, Kind, Logo, Problems, Section, TextField, Variant, Width,
 };
 use crate::words::Flash;
-
-/// A form as it was posted: the roles are several fields of one name.
-pub(super) type Pairs = Vec<(String, String)>;
-
-/// The text of a field; empty when there is none.
-pub(super) fn text<'p>(pairs: &'p Pairs, name: &str) -> &'p str {
-    pairs.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)
-}
 
 /// What the forms hold when the page is shown.
 struct Filled {
@@ -48,29 +39,29 @@ pub(super) async fn show(inside: Inside) -> Response {
     page(inside, filled, StatusCode::OK).await
 }
 
-pub(super) async fn post(inside: Inside, posted: Posted<Pairs>) -> Response {
-    let Ok(Form(typed)) = posted else { return Trouble::Unreadable.page(inside.member.frame) };
-    let is_rule = text(&typed, "act") == "second-step";
+pub(super) async fn post(inside: Inside, posted: Posting) -> Response {
+    let typed = Typed::read(posted);
+    let is_rule = typed.one("act") == "second-step";
     let outcome = if is_rule { second_step::set(&inside, &typed).await } else { save(&inside, &typed).await };
     let (problems, status) = match outcome {
+        Ok(next) => return inside.member.frame.go(next.to, next.flash),
+        Err(Failure::Verb(error)) => return inside.trouble(error),
         Err(Failure::Form(problems, status)) => (problems, status),
-        other => return answer(inside.member.frame.clone(), other, |frame, _, _| Trouble::Unreadable.page(frame)),
     };
     let present = Filled::of(&inside);
     let filled = if is_rule {
         Filled { rule_problems: problems, ..present }
     } else {
-        let of = |name| text(&typed, name).to_owned();
-        Filled { name: of("name"), slug: of("slug"), logo: of("logo"), problems, ..present }
+        Filled { name: typed.text("name"), slug: typed.text("slug"), logo: typed.text("logo"), problems, ..present }
     };
     page(inside, filled, status).await
 }
 
-async fn save(inside: &Inside, typed: &Pairs) -> Result<Next, Failure> {
+async fn save(inside: &Inside, typed: &Typed) -> Result<Next, Failure> {
     let change = Change {
-        name: Some(text(typed, "name").to_owned()),
-        slug: Some(Slug::parse(text(typed, "slug"))?),
-        logo: Some(typed_logo(text(typed, "logo"))),
+        name: Some(typed.text("name")),
+        slug: Some(Slug::parse(typed.one("slug"))?),
+        logo: Some(typed_logo(typed.one("logo"))),
         metadata: None,
     };
     let saved = organization::update(inside.cx(), &inside.access, change).await?;
@@ -156,7 +147,8 @@ fn HandOver(
     let control = if alone {
         view! { <p class="text-muted">"Nobody else is here yet. Invite somebody first."</p> }.into_any()
     } else {
-        view! { <ButtonLink href label="Hand it over" variant=Variant::Secondary width=Width::FullOnPhones/> }.into_any()
+        view! { <ButtonLink href label="Hand it over" variant=Variant::Secondary width=Width::FullOnPhones/> }
+            .into_any()
     };
     view! {
         <Section title="Hand it over" lead="Make another member the owner in your place. You stay a member, with less to decide.">

@@ -49,11 +49,7 @@ pub(super) async fn show(inside: Inside, Query(Chosen { to }): Query<Chosen>) ->
     }
 }
 
-pub(super) async fn post(
-    inside: Inside,
-    Query(Chosen { to }): Query<Chosen>,
-    posted: Posted<Typed>,
-) -> Response {
+pub(super) async fn post(inside: Inside, Query(Chosen { to }): Query<Chosen>, posted: Posted<Typed>) -> Response {
     let Form(Typed { confirmation }) = posted.unwrap_or_default();
     if !inside.access.is_owner() {
         return inside.trouble(not_an_owner());
