@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hasPostgres, postgres } from "./support/database.mjs";
-import { active, box, check, create, createRole, createTeam, founder, invite, joined, named, post, row, throughTheDoor } from "./support/organizations.mjs";
+import { active, box, check, create, createRole, createTeam, founder, invite, joined, named, offered, row, throughTheDoor } from "./support/organizations.mjs";
 import { fillSignUp, headed, member, person, press, refusedAt, says, signIn, signOut } from "./support/people.mjs";
 import { show } from "./support/two-factor.mjs";
 import { startWorld } from "./support/world.mjs";
@@ -85,7 +85,7 @@ both("One founds an organization and invites; the other signs up on the way in, 
   await fillSignUp(guest, grace);
   await guest.at(/^\/check-mail/);
   await guest.open(await mail.link(grace.email, "verify-email"));
-  await headed(guest.page, `Join ${name}?`);
+  await offered(guest.page, name);
   for (const part of ["Ada Lovelace", "Member", "Blue", grace.email]) await guest.page.getByRole("main").getByText(part).first().waitFor();
   await press(guest.page, "Accept");
   await guest.at(place.path());
@@ -158,7 +158,7 @@ both("A mailed invitation is for one address: another account is told so, and th
   await other.page.getByLabel("E-mail").fill(grace.email);
   await other.page.getByLabel("Password", { exact: true }).fill(grace.password);
   await press(other.page, "Sign in");
-  await headed(other.page, `Join ${place.name}?`);
+  await offered(other.page, place.name);
   await press(other.page, "Decline");
   await other.at("/organizations");
   await says(other.page, "You declined the invitation.");
@@ -200,12 +200,12 @@ both("A link lets in one person, whoever uses it first", async (visit) => {
   const third = await visit.another();
   const fourth = await visit.another();
   await third.open(link);
-  await headed(third.page, `Join ${place.name}?`);
+  await offered(third.page, place.name);
   await member(third, person("Charles Babbage"));
   await member(fourth, person("Mallory"));
   for (const guest of [third, fourth]) {
     await guest.open(link);
-    await headed(guest.page, `Join ${place.name}?`);
+    await offered(guest.page, place.name);
   }
   await press(third.page, "Accept");
   await third.at(place.path());

@@ -5,7 +5,8 @@ use axum::Router;
 use crate::state::App;
 use crate::{
     api, code, confirm_access, deletion, export, header, home, mail_request, onboarding, open_link, organization,
-    outcome, passkey, phone_number, profile, provider, reset, security, session, settings, sign_in, sign_up, two_factor,
+    outcome, passkey, phone_number, profile, provider, reset, security, session, settings, sign_in, sign_up,
+    two_factor,
 };
 
 /// The application's routes. What is around them (limits, origins, headers, the cookies that go out) is the server's matter.

@@ -94,7 +94,9 @@ fn organization(refusal: &OrganizationRefusal) -> String {
         OrganizationRefusal::SlugTaken => "This address is taken. Try another.",
         OrganizationRefusal::InvalidSlug => "Use 2 to 48 of a to z, digits and dashes.",
         OrganizationRefusal::InvalidName => "Type a name: one line of at most 100 characters.",
-        OrganizationRefusal::InvalidLogo => "Use the address of a picture that begins with https://, or leave it empty.",
+        OrganizationRefusal::InvalidLogo => {
+            "Use the address of a picture that begins with https://, or leave it empty."
+        }
         OrganizationRefusal::TooMany => "You own as many organizations as you may. Delete one, or hand one over.",
         OrganizationRefusal::Forbidden(_) => "You aren’t allowed to do this here. Ask an owner.",
         OrganizationRefusal::NotHeld(missing) => {
@@ -166,7 +168,9 @@ pub fn provider_failure(failure: &ProviderFailure, name: &str, connecting: bool)
         ProviderFailure::StateMismatch | ProviderFailure::StateNotFound => {
             "It took too long, was finished before, or was begun in another browser. Try again.".to_owned()
         }
-        ProviderFailure::OauthProviderNotFound => "This way in isn’t offered here any more. Use another one.".to_owned(),
+        ProviderFailure::OauthProviderNotFound => {
+            "This way in isn’t offered here any more. Use another one.".to_owned()
+        }
         ProviderFailure::Unreachable => format!("{name} can’t be reached at the moment. Try again in a while."),
         ProviderFailure::NoCode
         | ProviderFailure::IssuerMismatch
@@ -196,7 +200,9 @@ pub fn provider_failure(failure: &ProviderFailure, name: &str, connecting: bool)
             format!("Your account at {name} has another address than this one. Use the one with the same address.")
         }
         ProviderFailure::AccountAlreadyLinkedToDifferentUser => {
-            format!("Your account at {name} is connected with another account here. Sign in with it, and disconnect it first.")
+            format!(
+                "Your account at {name} is connected with another account here. Sign in with it, and disconnect it first."
+            )
         }
         ProviderFailure::SignupDisabled => {
             "New accounts can’t be made here. Ask the people who run this site.".to_owned()

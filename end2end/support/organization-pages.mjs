@@ -191,10 +191,17 @@ export const organizationPages = {
   },
   "organization-person-refused": {
     set: after(async (visit, { place }) => (await joined(visit, place)).id, (id) => `/members/${id}`, async ({ page }) => {
+      await page.getByLabel("Role", { exact: true }).selectOption("moderator");
       await page.getByLabel("From", { exact: true }).fill("2031-01-01T09:00");
       await page.getByLabel("Until", { exact: true }).fill("2030-01-01T09:00");
       await press(page, "Give role");
       await refusedAt(page, "Until");
+    }),
+  },
+  "organization-person-nothing-chosen": {
+    set: after(async (visit, { place }) => (await joined(visit, place)).id, (id) => `/members/${id}`, async ({ page }) => {
+      await press(page, "Give role");
+      await refusedAt(page, "Role");
     }),
   },
   "organization-person-without-role": {
@@ -240,14 +247,14 @@ export const organizationPages = {
     async set(visit) {
       const grace = await member(visit, person("Grace Hopper"));
       await visit.open(await invited(visit, grace));
-      await headed(visit.page, /^Join /);
+      await visit.page.getByRole("button", { name: "Accept" }).waitFor();
     },
   },
   "invitation-link": {
     async set(visit) {
       await member(visit, person("Grace Hopper"));
       await visit.open(await linkOf(visit));
-      await headed(visit.page, /^Join /);
+      await visit.page.getByRole("button", { name: "Accept" }).waitFor();
     },
   },
   "invitation-misdirected": {

@@ -1,6 +1,6 @@
 // Organizations as tests need them: made and filled over the API, so that a test begins where its subject does.
 import assert from "node:assert/strict";
-import { member, person, press } from "./people.mjs";
+import { headed, member, person, press } from "./people.mjs";
 import { authenticatorApp, owner, scan, show } from "./two-factor.mjs";
 
 let count = 0;
@@ -85,6 +85,12 @@ export async function invite(visit, place, addresses, { roles = [], teams = [] }
   for (const role of roles) await box(page.getByRole("group", { name: "Roles" }), role).check();
   for (const team of teams) await page.getByRole("group", { name: "Teams" }).getByLabel(team, { exact: true }).check();
   await press(page, "Send invitations");
+}
+
+/** Waits for the page that tells of an invitation to this organization. */
+export async function offered(page, name) {
+  await headed(page, "You are invited");
+  await page.getByRole("main").getByText(name).first().waitFor();
 }
 
 /** Asks on the page "Check access" whether somebody may do something; gives the answer's first line. */

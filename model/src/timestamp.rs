@@ -120,7 +120,15 @@ mod tests {
         assert_eq!(moment.words(), "23 November 2026, 14:05 UTC");
         assert_eq!(Timestamp::typed(" 2026-11-23 14:05 "), Some(moment));
         assert_eq!(Timestamp::typed("2026-11-23T14:05:59.123"), Some(moment));
-        for bad in ["", "tomorrow", "2026-11-23", "2026-02-30T14:05", "2026-11-23T24:05", "2026-11-23T14:05Z", "ä026-11-23T14:05"] {
+        for bad in [
+            "",
+            "tomorrow",
+            "2026-11-23",
+            "2026-02-30T14:05",
+            "2026-11-23T24:05",
+            "2026-11-23T14:05Z",
+            "ä026-11-23T14:05",
+        ] {
             assert_eq!(Timestamp::typed(bad), None, "{bad}");
         }
     }

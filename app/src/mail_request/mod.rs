@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 pub use island::AddressLive;
 #[cfg(feature = "ssr")]
-pub(crate) use page::{WAITS, request};
-#[cfg(feature = "ssr")]
 pub use page::routes;
+#[cfg(feature = "ssr")]
+pub(crate) use page::{WAITS, request};
 
 /// What the mail is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -171,7 +171,8 @@ async fn callback(visit: Visit, Path(provider): Path<String>, query: Query) -> A
         provider: provider.replace('\0', ""),
     };
     let current = visit.current().await?;
-    let finished = flow::finish(visit.cx(), &returned, visit.jar.flow().as_ref(), current.as_ref(), &visit.client).await?;
+    let finished =
+        flow::finish(visit.cx(), &returned, visit.jar.flow().as_ref(), current.as_ref(), &visit.client).await?;
     let trusted = |target: Option<String>| target.and_then(|target| visit.app.origins.callback(&target));
     Ok(match finished {
         Finished::Entered(entered, target, _) => arrive(&visit, &returned.provider, &entered, trusted(target)).await?,

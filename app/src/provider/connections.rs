@@ -53,8 +53,10 @@ pub fn Connections(connections: Vec<ConnectionView>, offered: Vec<ProviderView>,
     if connections.is_empty() && offered.is_empty() {
         return ().into_any();
     }
-    let open: Vec<_> =
-        offered.into_iter().filter(|one| !connections.iter().any(|connected| connected.provider.id == one.id)).collect();
+    let open: Vec<_> = offered
+        .into_iter()
+        .filter(|one| !connections.iter().any(|connected| connected.provider.id == one.id))
+        .collect();
     let rows = connections.into_iter().map(|connection| view! { <Connected connection now/> }).collect_view();
     let more = open.into_iter().map(|provider| view! { <Offered provider/> }).collect_view();
     view! {

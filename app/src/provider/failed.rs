@@ -70,9 +70,8 @@ impl Failed {
             let place = if connecting { "/settings/connections" } else { "/sign-in/with" };
             (format!("{place}/{}", provider.id), failure != ProviderFailure::AccountNotLinked)
         });
-        let link = (failure == ProviderFailure::AccountNotLinked).then(|| {
-            keeping("/magic-link", Some(&LocalPath::known("/settings/security").into())).to_string()
-        });
+        let link = (failure == ProviderFailure::AccountNotLinked)
+            .then(|| keeping("/magic-link", Some(&LocalPath::known("/settings/security").into())).to_string());
         let back = if connecting {
             ("/settings/security".to_owned(), "Back to Security")
         } else {

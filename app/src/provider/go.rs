@@ -3,10 +3,10 @@ use axum::extract::{Form, Path};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
+use domain::Callbacks;
 use domain::Error;
 use domain::provider::flow::{self, Begin, Begun};
 use domain::session::Current;
-use domain::Callbacks;
 use leptos::prelude::*;
 use model::{LocalPath, ProviderRefusal, ProviderView, Refusal};
 use serde::Deserialize;
@@ -105,7 +105,8 @@ async fn go(
         // Where the page that asks again resumes.
         Err(Error::Refused(Refusal::SessionNotFresh)) => {
             let again = LocalPath::parse(&format!("/settings/connections/{provider}"));
-            return frame.go(again.map_or_else(|| LocalPath::known(SECURITY).into(), |again| confirm_for(&again)), None);
+            return frame
+                .go(again.map_or_else(|| LocalPath::known(SECURITY).into(), |again| confirm_for(&again)), None);
         }
         Err(error) => return trouble(frame, error),
     };

@@ -9,7 +9,8 @@ pub fn Mark(
     id: String,
 ) -> AnyView {
     let (paths, fill) = shape(&id);
-    view! { <svg class="size-4.5 shrink-0" viewBox="0 0 24 24" fill=fill aria-hidden="true" inner_html=paths></svg> }.into_any()
+    view! { <svg class="size-4.5 shrink-0" viewBox="0 0 24 24" fill=fill aria-hidden="true" inner_html=paths></svg> }
+        .into_any()
 }
 
 /// The paths, and the colour of those that have none of their own. Raw colours, since they are the brands'.

@@ -11,8 +11,8 @@ use model::{Email, PersonName, Refusal};
 use serde::Deserialize;
 
 use super::SignUpLive;
-use crate::new_password::{NewPassword, Rules};
 use crate::mail_request::WAITS;
+use crate::new_password::{NewPassword, Rules};
 use crate::outcome::{Failure, Next, Posted, answer, destination, keeping, onward, trouble};
 use crate::passkey::{Act, NEEDS_PASSKEYS};
 use crate::provider::{ProviderButtons, ProviderButtonsProps};
@@ -91,7 +91,8 @@ fn page(frame: Frame, visit: &Visit, typed: Typed, problems: Problems, status: S
     let takes_passkeys = passkey::is_available(visit.cx());
     let rules = Rules::from(&visit.cx().settings.password);
     let sign_in = keeping("/sign-in", onward(Some(&typed.next)).as_ref()).to_string();
-    let providers = Some(ProviderButtonsProps::of(visit, typed.next.clone())).filter(|props| !props.providers.is_empty());
+    let providers =
+        Some(ProviderButtonsProps::of(visit, typed.next.clone())).filter(|props| !props.providers.is_empty());
     frame.page("Create an account").status(status).render(move || {
         view! {
             <AuthCard title="Create an account">

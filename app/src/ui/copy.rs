@@ -5,8 +5,7 @@ use web_sys::Element;
 use super::icon::{Glyph, Icon};
 
 /// The classes of a small tool beside what it is for.
-pub(super) const TOOL: &str =
-    "min-h-11 sm:min-h-9 items-center gap-2 rounded-control px-2.5 text-sm font-medium text-muted hover:bg-raised hover:text-text";
+pub(super) const TOOL: &str = "min-h-11 sm:min-h-9 items-center gap-2 rounded-control px-2.5 text-sm font-medium text-muted hover:bg-raised hover:text-text";
 
 /// A button that copies a text. Without script there is none: the text stands beside it anyway.
 #[component]

@@ -142,7 +142,7 @@ impl Access {
 
     fn not_held_in<'p>(&self, team: Option<&TeamId>, wanted: impl IntoIterator<Item = &'p Pattern>) -> Vec<String> {
         let Ok(any) = Permission::parse("any") else { return Vec::new() };
-        let question = self.question(&any);
+        let question = Question { team: team.map(TeamId::as_str), ..self.question(&any) };
         let lacking = wanted.into_iter().filter(|pattern| !self.roles.may_give(&self.held, &question, pattern));
         lacking.map(|pattern| pattern.as_str().to_owned()).collect()
     }

@@ -125,26 +125,44 @@ fn offered<'c>(cx: &'c Cx, row: &Connection) -> Result<&'c Arc<Provider>> {
 
 /// Fetches new tokens, once, however many ask: the others wait and get the same, or the same refusal. Many providers take a refresh token
 /// once only, and end everything when they see it again.
-async fn renew(cx: &Cx, provider: &Arc<Provider>, row: Connection) -> Result<Given> {
+async fn renew(cx: &Cx, provider: &Arc<Provider>, mut row: Connection) -> Result<Given> {
     if row.refresh_token.is_none() {
         return Err(ProviderRefusal::RefreshTokenNotFound.into());
     }
-    // Whoever asks may go away meanwhile; the provider takes the old token once.
-    let work = tokio::spawn(fetch_in_turn(cx.clone(), provider.clone(), row.clone()));
-    if let Some(given) = work.await.map_err(Error::broken)?? {
-        return Ok(given);
+    loop {
+        // Whoever asks may go away meanwhile; the provider takes the old token once.
+        let work = tokio::spawn(fetch_in_turn(cx.clone(), provider.clone(), row.clone()));
+        if let Some(given) = work.await.map_err(Error::broken)?? {
+            return Ok(given);
+        }
+        let now = somebody_else_s(cx, &row).await?;
+        if !is_same_token(cx, &row, &now)? {
+            return read(cx, &now);
+        }
+        row = now;
     }
+}
+
+/// Waits for what whoever has the turn writes.
+async fn somebody_else_s(cx: &Cx, row: &Connection) -> Result<Connection> {
     loop {
         let now = store::by_id(&mut cx.db.read().await?, &row.id).await?;
         let now = now.ok_or(model::Refusal::AccountNotFound)?;
         if now.access_token != row.access_token {
-            return read(cx, &now);
+            return Ok(now);
         }
         if now.refreshing_until.is_none_or(|until| until <= cx.now()) {
             return Err(ProviderRefusal::RefreshFailed.into());
         }
         tokio::time::sleep(LOOK).await;
     }
+}
+
+/// Whether nothing but the secret is new that the token is sealed under.
+fn is_same_token(cx: &Cx, one: &Connection, other: &Connection) -> Result<bool> {
+    let token = |row: &Connection| open(cx, &row.id, Column::AccessToken, row.access_token.as_ref());
+    let (one, other) = (token(one)?, token(other)?);
+    Ok(one.as_ref().map(ExposeSecret::expose_secret) == other.as_ref().map(ExposeSecret::expose_secret))
 }
 
 /// Fetches new tokens and keeps them; `None` when it is somebody else's turn, or was.

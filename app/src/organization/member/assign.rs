@@ -67,7 +67,11 @@ pub(super) fn AssignForm<'t>(
     if roles.is_empty() {
         return view! { <p class="text-muted">"There is no role that you could give: you can only give what you have."</p> }.into_any();
     }
-    let roles = roles.into_iter().map(|role| (role.clone(), words::capitalized(&role))).collect::<Vec<_>>();
+    // None is chosen from the start: what somebody is given is said, not left as it stood.
+    let none = (String::new(), "Choose a role".to_owned());
+    let roles = std::iter::once(none)
+        .chain(roles.into_iter().map(|role| (role.clone(), words::capitalized(&role))))
+        .collect::<Vec<_>>();
     let teams = teams.into_iter().map(|(id, name)| (format!("{TEAM}{id}"), format!("Only in the team {name}")));
     let places = std::iter::once((String::new(), format!("Everywhere in {organization}")))
         .chain(teams)

@@ -36,7 +36,7 @@ pub(super) async fn show(inside: Inside, Query(asked): Query<Asked>) -> Response
                 .map(|member| {
                     let (href, you) = (format!("{path}/{}", member.id), member.id == me);
                     let (roles, since) = (member.role.clone(), member.created_at);
-                    view! { <PersonRow member href you roles>"Since "<Time at=since now/></PersonRow> }
+                    view! { <PersonRow member href you roles>"Joined "<Time at=since now/></PersonRow> }
                 })
                 .collect_view();
             view! { <Rows name="Members">{rows}</Rows> }

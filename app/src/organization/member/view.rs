@@ -23,7 +23,7 @@ pub(super) fn content(inside: &Inside, told: &Told, again: &Again) -> AnyView {
     let refused = again.any().filter(|_| !in_form).map(|text| view! { <Alert tone=Tone::Danger>{text}</Alert> });
     view! {
         {refused}
-        <PersonCard member you roles>"Member since "<Time at=since now/></PersonCard>
+        <PersonCard member you roles>"Joined "<Time at=since now/></PersonCard>
         {roles_section(inside, told, again)}
         {teams_section(inside, told, again)}
         {assigned::section(inside, told, again)}

@@ -31,7 +31,7 @@ pub(super) async fn show(member: Member) -> Response {
         let invited = invitations.filter(|invitations| !invitations.is_empty()).map(|invitations| {
             let rows = invitations.into_iter().map(|(invitation, to)| view! { <Invited invitation to now/> }).collect_view();
             view! {
-                <Section title="You are invited" lead="Accept, and you are a member with the role that is named. Reject what you don’t know.">
+                <Section title="You are invited" lead="Accept, and you are a member with the role that is named. Decline what you don’t know.">
                     <ul aria-label="Invitations" class="divide-y divide-border rounded-control border border-border">{rows}</ul>
                 </Section>
             }
@@ -106,7 +106,7 @@ fn Place(one: Membership, is_here: bool) -> AnyView {
 fn Invited(invitation: InvitationView, to: OrganizationView, now: Timestamp) -> AnyView {
     let action = format!("/invitations/{}", invitation.id);
     let (accept, reject) =
-        (format!("Accept the invitation to {}", to.name), format!("Reject the invitation to {}", to.name));
+        (format!("Accept the invitation to {}", to.name), format!("Decline the invitation to {}", to.name));
     view! {
         <li class="flex flex-col gap-3 p-4 sm:flex-row sm:items-center">
             <div class="flex min-w-0 flex-1 items-center gap-3.5">
@@ -121,7 +121,7 @@ fn Invited(invitation: InvitationView, to: OrganizationView, now: Timestamp) -> 
             </div>
             <form method="post" action=action class="grid grid-cols-2 gap-2 sm:flex">
                 <Button label="Accept" name="act" value="accept" aria_label=accept/>
-                <Button label="Reject" name="act" value="reject" variant=Variant::Quiet aria_label=reject/>
+                <Button label="Decline" name="act" value="reject" variant=Variant::Quiet aria_label=reject/>
             </form>
         </li>
     }

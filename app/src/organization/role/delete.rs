@@ -53,7 +53,7 @@ fn question(inside: &Inside, role: &RoleView) -> Response {
     let back = page_of(inside, role).to_string();
     let action = format!("{back}/delete");
     let lead = "Nobody has it. It can’t be brought back, but made again.";
-    inside.member.page(title.clone()).render(move || {
+    inside.member.frame.clone().page(title.clone()).render(move || {
         view! { <Confirm title lead action button="Delete the role" back problems=Problems::default()/> }
     })
 }
@@ -62,7 +62,7 @@ fn question(inside: &Inside, role: &RoleView) -> Response {
 fn kept(inside: &Inside, role: &RoleView, why: String, status: StatusCode) -> Response {
     let title = format!("The role {} is needed", capitalized(&role.name));
     let back = page_of(inside, role).to_string();
-    inside.member.page(title.clone()).status(status).render(move || {
+    inside.member.frame.clone().page(title.clone()).status(status).render(move || {
         view! {
             <AuthCard title glyph=Glyph::ID_CARD>
                 <Alert tone=Tone::Warning>{why}</Alert>

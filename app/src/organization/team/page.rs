@@ -128,7 +128,7 @@ fn members(inside: &Inside, standing: &Standing, people: Option<(Vec<Person>, u6
             let you = member.id == inside.access.member.id;
             let href = person_path(inside, id, &member.id).to_string();
             Some(
-                view! { <PersonRow member href you roles=entry.roles>"In it since "<Time at=entry.since now/></PersonRow> },
+                view! { <PersonRow member href you roles=entry.roles>"Joined "<Time at=entry.since now/></PersonRow> },
             )
         };
         let rows = people.into_iter().filter_map(row).collect_view();
@@ -181,7 +181,7 @@ fn work(inside: &Inside, standing: &Standing) -> Option<AnyView> {
 #[component]
 fn Rename(action: String, name: String, problems: Problems) -> AnyView {
     view! {
-        <Section title="Name">
+        <Section title="Rename the team">
             <form method="post" action=action class="grid max-w-card gap-1.5">
                 <input type="hidden" name="act" value="rename"/>
                 <TextField name="name" label="Name" kind=Kind::Name value=name autocomplete="off" enterkeyhint="done" max=100 required=true problems=problems.clone()/>

@@ -77,7 +77,7 @@ fn page(inside: &Inside, told: &Told, ticked: Option<&[String]>, problems: Probl
     inside.page_below(Here::Teams, Back(path(inside, &team.id), team.name.clone()), title, status, move || {
         view! {
             <PersonCard member you roles>
-                <p>"In the team since "<Time at=since now/></p>
+                <p>"Joined the team "<Time at=since now/></p>
                 <p><Link href=whole label="In the whole organization"/></p>
             </PersonCard>
             {sections}

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use super::*;
 use crate::provider::tokens::{self, Given};
 use crate::testing::{HOUR, SECOND, at_once, refusal};
-use crate::{Error, Secret};
+use crate::{Error, Secret, seal};
 
 impl Stage {
     /// Ida, signed in through the provider, and her connection.
@@ -74,6 +74,36 @@ db::both! {
         assert!(error.to_string().contains(&first.id().to_string()), "{error}");
         stage.world.cx.secret = Secret::new(another).after(["test-secret-0123456789-abcdefghijklmnopqrstuvwxyz".into()]);
         tokens::access(stage.cx(), &ida, &id).await.unwrap();
+    }
+
+    async fn tokens_are_renewed_while_they_are_sealed_anew(stage: Stage) {
+        let mut stage = stage;
+        let (ida, id) = stage.ida().await;
+        let secrets = ["another-secret-0123456789-abcdefghijklmnopqrstuvwxyz", "test-secret-0123456789-abcdefghijklmnopqrstuvwxyz"];
+        for round in 0..10 {
+            let before = tokens::access(stage.cx(), &ida, &id).await.unwrap();
+            stage.world.cx.secret = Secret::new(secrets[round % 2]).after([secrets[(round + 1) % 2].into()]);
+            let renewed = at_once(6, |number| {
+                let (cx, ida, id) = (stage.cx().clone(), ida.clone(), id.clone());
+                async move {
+                    if number % 2 == 0 {
+                        return Some(tokens::refresh(&cx, &ida, &id).await.unwrap());
+                    }
+                    let mut rotation = seal::Rotation::new(&cx);
+                    while rotation.step().await.unwrap().is_some() {}
+                    None
+                }
+            })
+            .await;
+            for given in renewed.iter().flatten() {
+                assert_ne!(access(given), access(&before), "nobody gets the old one for a new one");
+            }
+            let mut rotation = seal::Rotation::new(stage.cx());
+            while rotation.step().await.unwrap().is_some() {}
+            let present = stage.cx().secret.id();
+            let census = seal::census(stage.cx()).await.unwrap();
+            assert!(census.iter().all(|kept| kept.under == Some(present)), "{census:?}");
+        }
     }
 
     async fn a_token_moved_to_another_row_or_column_does_not_open(stage: Stage) {

@@ -8,6 +8,7 @@ mod organizations_pages;
 mod passkeys;
 mod permissions;
 mod phone_number;
+mod providers;
 mod sessions;
 mod transport;
 mod two_factor;
