@@ -77,9 +77,7 @@ async fn run(cli: &Cli) -> Result<(), Failure> {
             writeln!(io::stdout(), "{text}").map_err(Failure::new)?;
             done
         }
-        Command::Keys(Keys::Rotate { dry_run }) => {
-            at_desk(&sources, async |cx| keys::rotate(cx, dry_run).await).await
-        }
+        Command::Keys(Keys::Rotate { dry_run }) => at_desk(&sources, async |cx| keys::rotate(cx, dry_run).await).await,
         Command::Audit(Audit::Verify) => at_desk(&sources, async |cx| desk::verify_audit(cx).await).await,
         Command::Serve => {
             log(&sources)?;

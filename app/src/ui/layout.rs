@@ -15,12 +15,12 @@ pub fn AuthCard(
     children: Children,
 ) -> AnyView {
     view! {
-        <section class="mx-auto grid w-full max-w-card gap-6 rounded-card border border-border bg-surface p-6 shadow-card sm:p-8">
-            <header class="grid gap-1.5">
+        <section class="mx-auto grid w-full max-w-card grid-cols-1 gap-6 rounded-card border border-border bg-surface p-6 shadow-card sm:p-8">
+            <header class="grid grid-cols-1 gap-1.5">
                 {glyph.map(|glyph| view! {
                     <span class="mb-2 flex size-11 items-center justify-center rounded-full bg-link/10 text-link"><Icon glyph size=IconSize::Medium/></span>
                 })}
-                <h1 class="text-xl font-bold tracking-tight text-balance">{title}</h1>
+                <h1 class="text-xl font-bold tracking-tight text-balance wrap-anywhere">{title}</h1>
                 {lead.map(|lead| view! { <p class="text-muted text-pretty">{lead}</p> })}
             </header>
             {children()}
@@ -46,7 +46,7 @@ pub fn Or() -> AnyView {
 #[component]
 pub fn PageHeading(#[prop(into)] title: String, #[prop(optional, into)] lead: Option<String>) -> AnyView {
     view! {
-        <header class="grid gap-1">
+        <header class="grid grid-cols-1 gap-1">
             <h1 class="text-2xl font-bold tracking-tight text-balance wrap-anywhere">{title}</h1>
             {lead.map(|lead| view! { <p class="max-w-prose text-muted">{lead}</p> })}
         </header>
@@ -80,7 +80,7 @@ pub fn Section(
     let border = if danger { "border-danger/40" } else { "border-border" };
     view! {
         <section id=id class=format!("grid grid-cols-1 gap-5 rounded-card border bg-surface p-5 shadow-card sm:p-6 {border}")>
-            <header class="grid gap-1">
+            <header class="grid grid-cols-1 gap-1">
                 <h2 class="text-lg font-bold">{title}</h2>
                 {lead.map(|lead| view! { <p class="max-w-prose text-muted">{lead}</p> })}
             </header>

@@ -50,7 +50,8 @@ async fn make(site: &Site, name: &str, patterns: &str, inherits: &[&str]) {
 
 /// A section of a page, by its heading, without tags.
 fn section(page: &str, title: &str) -> String {
-    let begin = page.find(&format!("<h2 class=\"text-lg font-bold\">{title}")).unwrap_or_else(|| panic!("no {title}: {page}"));
+    let begin =
+        page.find(&format!("<h2 class=\"text-lg font-bold\">{title}")).unwrap_or_else(|| panic!("no {title}: {page}"));
     let section = page[begin..].split("</section>").next().unwrap();
     let mut text = String::new();
     for part in section.split('<') {

@@ -127,9 +127,7 @@ fn members(inside: &Inside, standing: &Standing, people: Option<(Vec<Person>, u6
             let entry = entry?;
             let you = member.id == inside.access.member.id;
             let href = person_path(inside, id, &member.id).to_string();
-            Some(
-                view! { <PersonRow member href you roles=entry.roles>"Joined "<Time at=entry.since now/></PersonRow> },
-            )
+            Some(view! { <PersonRow member href you roles=entry.roles>"Joined "<Time at=entry.since now/></PersonRow> })
         };
         let rows = people.into_iter().filter_map(row).collect_view();
         view! { <Rows name="Members of the team">{rows}</Rows> }

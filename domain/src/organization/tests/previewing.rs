@@ -201,26 +201,4 @@ db::both! {
         world.wait(HOUR);
         role::delete(&world.cx, &ada, &standing, "auditor").await.unwrap();
     }
-
-    async fn zz_scratch_speed(world: World) {
-        let (ada, acme) = owner(&world, ADA, "acme").await;
-        made(&world, &ada, &acme, draft("au_ditor", &["reports:*"], &[])).await;
-        made(&world, &ada, &acme, draft("heir", &["data:*"], &["au_ditor"])).await;
-        let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
-                   INSERT INTO users (id, name, email, email_verified, role, created_at, updated_at)
-                   SELECT 'u' || n.i, 'u' || n.i, 'u' || n.i || $1, TRUE, u.role, u.created_at, u.updated_at FROM users u, n WHERE u.email = 'ada@example.com'";
-        world.write(sql, &["@example.com"]).await;
-        let sql = "INSERT INTO members (id, organization_id, user_id, roles, created_at) SELECT 'm' || u.id, o.id, u.id, $1, o.created_at FROM organizations o, users u WHERE u.id LIKE 'u%' AND u.name LIKE 'u%'";
-        world.write(sql, &["member,heir"]).await;
-        let standing = access(&world, &ada, &acme).await;
-        for _ in 0..3 {
-            let begin = std::time::Instant::now();
-            let preview = role::preview(&world.cx, &standing, Some("au_ditor"), &draft("au_ditor", &["billing:*"], &[])).await.unwrap();
-            let one = begin.elapsed();
-            role::counts(&world.cx, &standing).await.unwrap();
-            let two = begin.elapsed() - one;
-            role::holders(&world.cx, &standing, "heir").await.unwrap();
-            eprintln!("SPEED preview {one:?} counts {two:?} holders {:?} unseen {}", begin.elapsed() - one - two, preview.unseen);
-        }
-    }
 }

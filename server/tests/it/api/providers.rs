@@ -53,7 +53,10 @@ impl Stage {
 
     /// Signs the first browser in through the provider; gives the row of its account there.
     async fn signed_in(&self) -> Value {
-        assert_eq!(self.dance(&self.site.browser, "/api/auth/sign-in/social", &person()).await.header("location"), "/hello");
+        assert_eq!(
+            self.dance(&self.site.browser, "/api/auth/sign-in/social", &person()).await.header("location"),
+            "/hello"
+        );
         self.site.get("/api/auth/list-accounts").await.value()[0].clone()
     }
 }
