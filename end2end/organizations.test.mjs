@@ -239,7 +239,7 @@ server?.both("A role for a time begins and stops at its minute", async (visit) =
   await press(page, "Give role");
   await says(page, "The role is given.");
   const given = row(page, "Roles with a limit", "Door-keeper");
-  await given.getByText(/^From /).first().waitFor();
+  await given.getByText("Not yet", { exact: true }).waitFor();
   await forbidden(guest, place.path("/invitations"));
   assert.equal(await check(visit, place, "invitation:create", someone.email), "No, not yet.");
 

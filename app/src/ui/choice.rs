@@ -83,7 +83,7 @@ pub fn Boxes(
         <fieldset class="grid gap-1" aria-describedby=described_by>
             <legend class="font-medium">{legend}</legend>
             {hint.map(|hint| view! { <p id=hint_id class="text-sm text-muted">{hint}</p> })}
-            <div class="-mx-1 grid max-h-56 auto-rows-max grid-cols-[repeat(auto-fill,minmax(9rem,1fr))] gap-x-4 overflow-y-auto px-1">{boxes}</div>
+            <div class="-mx-1 grid max-h-56 auto-rows-max grid-cols-[repeat(auto-fill,minmax(9rem,1fr))] gap-x-4 gap-y-1 overflow-y-auto px-1">{boxes}</div>
             {super::field::error_line(error_id, name, error)}
         </fieldset>
     }
