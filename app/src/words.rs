@@ -154,7 +154,6 @@ fn provider(refusal: &ProviderRefusal) -> String {
         ProviderRefusal::DifferentEmails => "This account has another address than yours here.",
         ProviderRefusal::AlreadyLinked => "This account is connected already.",
         ProviderRefusal::NoAccessToken
-        | ProviderRefusal::RefreshNotSupported
         | ProviderRefusal::RefreshTokenNotFound
         | ProviderRefusal::RefreshFailed => "The other service doesn’t let us in any more. Connect it again.",
     }

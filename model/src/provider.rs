@@ -135,8 +135,6 @@ pub enum ProviderRefusal {
     NotSupported,
     /// There is no access token, and none can be had.
     NoAccessToken,
-    /// The provider gives no refresh tokens.
-    RefreshNotSupported,
     /// There is no refresh token.
     RefreshTokenNotFound,
     /// The provider didn't give a new access token.
@@ -170,9 +168,6 @@ impl ProviderRefusal {
             Self::AlreadyLinked => ("SOCIAL_ACCOUNT_ALREADY_LINKED", 409, "Social account already linked"),
             Self::NotSupported => ("PROVIDER_NOT_SUPPORTED", 400, "The provider is not supported"),
             Self::NoAccessToken => ("FAILED_TO_GET_ACCESS_TOKEN", 400, "Failed to get a valid access token"),
-            Self::RefreshNotSupported => {
-                ("TOKEN_REFRESH_NOT_SUPPORTED", 400, "The provider does not support token refreshing")
-            }
             Self::RefreshTokenNotFound => ("REFRESH_TOKEN_NOT_FOUND", 400, "Refresh token not found"),
             Self::RefreshFailed => ("FAILED_TO_REFRESH_ACCESS_TOKEN", 400, "Failed to refresh the access token"),
             Self::NoUserInfo => ("FAILED_TO_GET_USER_INFO", 400, "Failed to get user info"),
