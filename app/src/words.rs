@@ -153,9 +153,9 @@ fn provider(refusal: &ProviderRefusal) -> String {
         ProviderRefusal::LinkingNotAllowed => "This account can’t be connected: its address isn’t confirmed there.",
         ProviderRefusal::DifferentEmails => "This account has another address than yours here.",
         ProviderRefusal::AlreadyLinked => "This account is connected already.",
-        ProviderRefusal::NoAccessToken
-        | ProviderRefusal::RefreshTokenNotFound
-        | ProviderRefusal::RefreshFailed => "The other service doesn’t let us in any more. Connect it again.",
+        ProviderRefusal::NoAccessToken | ProviderRefusal::RefreshTokenNotFound | ProviderRefusal::RefreshFailed => {
+            "The other service doesn’t let us in any more. Connect it again."
+        }
     }
     .to_owned()
 }
