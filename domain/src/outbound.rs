@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use oauth2::http::{Request, Response};
-use reqwest::Client;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
+use reqwest::{Client, ClientBuilder};
 use rustls::{ClientConfig, RootCertStore};
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
@@ -137,19 +137,11 @@ impl Outbound {
         Ok(self.client.get_or_init(|| made))
     }
 
-    /// The roots are the binary's own, as for mails. A proxy is taken from the environment (`HTTPS_PROXY`, `NO_PROXY`); then it is the
-    /// proxy that looks names up, and that keeps them out of private networks.
+    /// A proxy is taken from the environment (`HTTPS_PROXY`, `NO_PROXY`); then it is the proxy that looks names up, and that keeps them
+    /// out of private networks.
     fn build(&self) -> Result<Client, String> {
-        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| error.to_string())?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let builder = Client::builder().tls_backend_preconfigured(tls).redirect(Policy::none()).timeout(self.timeout);
-        let builder =
-            builder.dns_resolver(Guarded(self.allowed.clone())).user_agent("Latchkey").pool_max_idle_per_host(2);
-        builder.build().map_err(|error| error.to_string())
+        let builder = builder(self.timeout)?.dns_resolver(Guarded(self.allowed.clone())).user_agent("Latchkey");
+        builder.pool_max_idle_per_host(2).build().map_err(|error| error.to_string())
     }
 
     fn judge(&self, host: &str, error: &reqwest::Error) -> Fault {
@@ -168,6 +160,18 @@ impl Outbound {
         }
         Fault::Unreachable(host.to_owned(), last)
     }
+}
+
+/// What every client for other servers has in common. The roots are the binary's own, as for mails: it needs nothing of the machine it
+/// runs on. A redirect would take secrets elsewhere.
+pub(crate) fn builder(timeout: Duration) -> Result<ClientBuilder, String> {
+    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(Client::builder().tls_backend_preconfigured(tls).redirect(Policy::none()).timeout(timeout))
 }
 
 /// What is private and may be reached all the same.

@@ -279,13 +279,7 @@ pub fn SelectField(
 ) -> AnyView {
     let ids = Ids::new(id, &name, hint.is_some());
     let error = problems.of(&name);
-    let options = options
-        .into_iter()
-        .map(|(sent, read)| {
-            let selected = sent == value;
-            view! { <option value=sent selected=selected>{read}</option> }
-        })
-        .collect_view();
+    let options = choices(options, &value);
     let control = view! {
         <div class="relative">
             <select
@@ -303,6 +297,15 @@ pub fn SelectField(
     }
     .into_any();
     frame(&ids, name, label, None, hint, control, error)
+}
+
+/// The options of a `<select>`: pairs of what is sent and what is read, `value` chosen.
+pub(super) fn choices(options: Vec<(String, String)>, value: &str) -> impl IntoView + use<> {
+    let option = |(sent, read): (String, String)| {
+        let selected = sent == value;
+        view! { <option value=sent selected=selected>{read}</option> }
+    };
+    options.into_iter().map(option).collect_view()
 }
 
 /// A text of several lines. Leptos writes the children of a `<textarea>` unescaped, so the text goes in escaped by hand.

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 
 use super::button::{Button, Variant, Width};
-use super::field::CONTROL;
+use super::field::{CONTROL, choices};
 use super::icon::{Glyph, Icon};
 
 /// A list that narrows or orders what is found.
@@ -62,13 +62,7 @@ pub fn SearchForm(
 #[component]
 fn Narrow(filter: Filter) -> AnyView {
     let Filter { name, label, options, value } = filter;
-    let options = options
-        .into_iter()
-        .map(|(sent, read)| {
-            let selected = sent == value;
-            view! { <option value=sent selected=selected>{read}</option> }
-        })
-        .collect_view();
+    let options = choices(options, &value);
     view! {
         <div class="grid min-w-0 grid-cols-1 gap-1.5">
             <label for=name class="font-medium">{label}</label>

@@ -2,18 +2,16 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use model::PhoneNumber;
-use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
-use rustls::{ClientConfig, RootCertStore};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 use crate::mail::{Fault, Undelivered};
+use crate::outbound;
 
 /// Most of an answer that is read: all that matters is a number in it.
 const LONGEST_ANSWER: usize = 16 * 1024;
@@ -186,17 +184,10 @@ impl Sender {
     }
 }
 
-/// The roots are the binary's own, as for mails: it needs nothing of the machine it runs on.
+/// The operator has named the service, perhaps one on this machine: it is called as it stands.
 fn client(timeout: Duration) -> Result<Client, String> {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    // A redirect would take the secret elsewhere.
-    let builder = Client::builder().tls_backend_preconfigured(tls).redirect(Policy::none()).no_proxy().timeout(timeout);
-    builder.pool_max_idle_per_host(1).build().map_err(|error| error.to_string())
+    let builder = outbound::builder(timeout)?.no_proxy().pool_max_idle_per_host(1);
+    builder.build().map_err(|error| error.to_string())
 }
 
 impl Http {

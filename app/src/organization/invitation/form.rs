@@ -186,7 +186,7 @@ pub(super) fn InviteForm(
             <FormMessage problems/>
             <Or/>
             <div class="flex flex-col gap-3 sm:flex-row sm:items-center">
-                <div class="grid shrink-0">
+                <div class="grid shrink-0 whitespace-nowrap">
                     <Button label="Make a link" name="act" value="link" glyph=Glyph::LINK variant=Variant::Secondary width=Width::FullOnPhones skips_checks=true/>
                 </div>
                 <p class="text-sm text-muted">"For these roles and teams, without a mail: it lets in one person, whoever uses it first."</p>
