@@ -180,10 +180,13 @@ async fn callback(visit: Visit, Path(provider): Path<String>, query: Query) -> A
             Some(target) => to_callback(&target, None),
             None => found("/settings/security"),
         },
+        Finished::Waits(email, target) => {
+            // The page that waits for the mail to be opened names the address, and sends it again.
+            visit.jar.asked(email.as_str());
+            fail(&visit, &returned.provider, &ProviderFailure::EmailNotVerified, trusted(target), false)
+        }
         Finished::Failed(failure, target, connecting) => {
-            let page = || failed::address(&returned.provider, None, connecting);
-            let target = trusted(target).or_else(|| visit.app.origins.callback(&page()));
-            fail(&failure, target)
+            fail(&visit, &returned.provider, &failure, trusted(target), connecting)
         }
     })
 }
@@ -204,8 +207,16 @@ async fn arrive(
     Ok(target.map_or_else(|| found("/sign-in"), |target| to_callback(&target, None)))
 }
 
-fn fail(failure: &ProviderFailure, target: Option<Callback>) -> Response {
-    let target = target.unwrap_or_else(|| Callback::Local(model::LocalPath::known("/sign-in/failed").into()));
+/// Tells the app's page for errors, or ours where there is none.
+fn fail(
+    visit: &Visit,
+    provider: &str,
+    failure: &ProviderFailure,
+    target: Option<Callback>,
+    connecting: bool,
+) -> Response {
+    let own = || visit.app.origins.callback(&failed::address(provider, None, connecting));
+    let target = target.or_else(own).unwrap_or_else(|| Callback::Local(model::LocalPath::known(failed::PAGE).into()));
     to_callback(&target, Some(("error", failure.code())))
 }
 

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use model::{LocalPath, ProviderFailure};
 use serde::Deserialize;
 
+use crate::mail_request::WAITS;
 use crate::outcome::{keeping, onward};
 use crate::shell::Frame;
 use crate::state::App;
@@ -14,7 +15,7 @@ use crate::ui::{AuthCard, Button, ButtonLink, Glyph, Variant, Width};
 use crate::visit::Visit;
 use crate::words;
 
-const PAGE: &str = "/sign-in/failed";
+pub(super) const PAGE: &str = "/sign-in/failed";
 
 /// `/sign-in/failed`: where the API sends browsers when nothing came of it and no app named a page.
 pub(super) fn routes() -> Router<App> {
@@ -45,8 +46,12 @@ struct Told {
 
 async fn show(visit: Visit, frame: Frame, Query(told): Query<Told>) -> Response {
     let Told { provider, error, next, connecting } = told;
-    let failure = ProviderFailure::parse(&error);
-    Failed { provider, failure, next: onward(next.as_deref()), connecting }.page(&visit, frame, StatusCode::OK)
+    let (failure, next) = (ProviderFailure::parse(&error), onward(next.as_deref()));
+    // The mail is on its way: as after signing up, it is waited for, and sent again.
+    if failure == ProviderFailure::EmailNotVerified {
+        return frame.go(keeping(WAITS, next.as_ref()), None);
+    }
+    Failed { provider, failure, next, connecting }.page(&visit, frame, StatusCode::OK)
 }
 
 /// What came to nothing.

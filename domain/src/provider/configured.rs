@@ -102,7 +102,7 @@ impl Draft {
         match (secret, place) {
             (Some(secret), Some(place)) if check.0.is_empty() => Ok(Provider {
                 id: id.to_owned(),
-                name: self.name.clone().unwrap_or_else(|| if known.id == id { known.name } else { id }.to_owned()),
+                name: self.name.clone().unwrap_or_else(|| called(known, &place)),
                 known,
                 trusted: self.trusted.unwrap_or(known.trusted),
                 scopes: self.all_scopes(known),
@@ -181,4 +181,13 @@ impl Draft {
         };
         Some(Place::OpenId { discovery, issuer, instead: Endpoints { authorize, token, profile, keys } })
     }
+}
+
+/// What people call it where the operator doesn't say: the host is what they see next.
+fn called(known: &Known, place: &Place) -> String {
+    let host = match place {
+        Place::OpenId { discovery, .. } if matches!(known.place, known::Place::Named) => discovery.host_str(),
+        _ => None,
+    };
+    host.unwrap_or(known.name).to_owned()
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use model::{ProviderFailure, ProviderRefusal, Timestamp};
+use model::{Email, ProviderFailure, ProviderRefusal, Timestamp};
 use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier, Scope};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use url::Url;
 
 use super::known::Profile;
-use super::link::{self, Who};
+use super::link::{self, Arrived, Who};
 use super::store::{self, Flow};
 use super::{Issuer, Place, Provider, discovery, exchange, id_token};
 use crate::link::Callbacks;
@@ -131,6 +131,8 @@ pub enum Finished {
     Entered(Entered, Option<String>, bool),
     /// The account is connected; where to go on.
     Linked(Option<String>),
+    /// The address must be proved first, by the mail that is on its way to it; where to go on, as for a failure.
+    Waits(Email, Option<String>),
     /// Nothing came of it; where to go on, if an app named a page for errors, and whether an account was to be connected.
     Failed(ProviderFailure, Option<String>, bool),
 }
@@ -176,8 +178,9 @@ pub async fn finish(
         };
     }
     match link::enter(cx, &who, flow.done.as_deref(), client).await? {
-        Ok((entered, true)) => Ok(Finished::Entered(entered, flow.new_user.or(flow.done), true)),
-        Ok((entered, false)) => Ok(Finished::Entered(entered, flow.done, false)),
+        Ok(Arrived::Entered(entered, true)) => Ok(Finished::Entered(entered, flow.new_user.or(flow.done), true)),
+        Ok(Arrived::Entered(entered, false)) => Ok(Finished::Entered(entered, flow.done, false)),
+        Ok(Arrived::Waits(email)) => Ok(Finished::Waits(email, flow.error)),
         Err(failure) => failed(failure),
     }
 }

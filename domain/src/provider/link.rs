@@ -85,13 +85,21 @@ impl Who<'_> {
     }
 }
 
-/// Opens the account that it is, or makes one (then `true`); [`Entered::Challenged`] where a second factor is owed.
+/// How far somebody came.
+pub(super) enum Arrived {
+    /// In, or to the second factor that is owed; and whether the account is new.
+    Entered(Entered, bool),
+    /// To the door: the address must be proved first, by the mail that is on its way to it.
+    Waits(Email),
+}
+
+/// Opens the account that it is, or makes one.
 pub(super) async fn enter(
     cx: &Cx,
     who: &Who<'_>,
     done: Option<&str>,
     client: &Client,
-) -> Result<std::result::Result<(Entered, bool), ProviderFailure>> {
+) -> Result<std::result::Result<Arrived, ProviderFailure>> {
     let mut tx = cx.db.begin().await?;
     who.lock(&mut tx).await?;
     let connected = match who.connected(&mut tx).await? {
@@ -120,12 +128,12 @@ pub(super) async fn enter(
         verification::write(&mut tx, cx, &user, &Pending::default(), done).await?;
         tx.commit().await?;
         mail::ring(cx);
-        return Ok(Err(ProviderFailure::EmailNotVerified));
+        return Ok(Ok(Arrived::Waits(user.email)));
     }
     let entered = session::enter(&mut tx, cx, user, Factor::Provider, true, client).await?;
     tx.commit().await?;
     mail::ring(cx);
-    Ok(Ok((entered, is_new)))
+    Ok(Ok(Arrived::Entered(entered, is_new)))
 }
 
 /// The account with the provider's address, connected now, or a new one.
@@ -243,11 +251,12 @@ async fn given<'p>(cx: &Cx, provider: &'p Provider, given: Given<'_>) -> Result<
 /// [`ProviderRefusal::EmailNotFound`]; [`Refusal::EmailNotVerified`]; [`ProviderRefusal::NotSignedIn`].
 pub async fn enter_with_token(cx: &Cx, provider: &str, token: Given<'_>, client: &Client) -> Result<(Entered, bool)> {
     let who = given(cx, cx.settings.providers.get(provider)?, token).await?;
-    enter(cx, &who, None, client).await?.map_err(|failure| match failure {
-        ProviderFailure::EmailNotFound => ProviderRefusal::EmailNotFound.into(),
-        ProviderFailure::EmailNotVerified => Refusal::EmailNotVerified.into(),
-        failure => ProviderRefusal::NotSignedIn(failure).into(),
-    })
+    match enter(cx, &who, None, client).await? {
+        Ok(Arrived::Entered(entered, is_new)) => Ok((entered, is_new)),
+        Ok(Arrived::Waits(_)) => Err(Refusal::EmailNotVerified.into()),
+        Err(ProviderFailure::EmailNotFound) => Err(ProviderRefusal::EmailNotFound.into()),
+        Err(failure) => Err(ProviderRefusal::NotSignedIn(failure).into()),
+    }
 }
 
 /// Connects an account by an ID token.

@@ -41,7 +41,7 @@ use Kind::{Flag, List, Secret, Text};
 pub(super) const FIELDS: &[Field] = &[
     field("client_id", Text, "the id that the provider gave this site", "This site's id at the provider."),
     field("client_secret", Secret, "the secret that the provider gave this site", "Its secret there."),
-    field("name", Text, "a name of 1 to 40 characters", "What people read on the button; known providers have one."),
+    field("name", Text, "a name of 1 to 40 characters", "What people read on the button; known providers have one, others are called like their issuer's host."),
     field("issuer", Text, "the issuer's address, such as https://login.example.com", "The OpenID provider's address, or that of its discovery document; known providers have one."),
     field("trusted", Flag, "true or false", "Whether its word on an address opens the account that has it. Without it as docs/providers.md says: for Google, Apple, Microsoft and GitHub."),
     field("scopes", List, "names such as calendar.read", "What is asked for beside what signing in needs."),

@@ -128,6 +128,7 @@ fn entered(finished: Finished) -> (Opened, bool) {
 fn failed(finished: Finished) -> ProviderFailure {
     match finished {
         Finished::Failed(failure, ..) => failure,
+        Finished::Waits(..) => ProviderFailure::EmailNotVerified,
         other => panic!("it fails, not {other:?}"),
     }
 }

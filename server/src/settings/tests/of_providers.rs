@@ -37,7 +37,7 @@ fn a_provider_is_two_variables() {
 fn any_openid_provider_needs_its_issuer_too() {
     let oidc =
         [("OIDC_CLIENT_ID", "id"), ("OIDC_CLIENT_SECRET", "hunter2"), ("OIDC_ISSUER", "https://login.acme.example")];
-    assert_eq!(offered(&[], &oidc), [("oidc".to_owned(), "oidc".to_owned(), false)]);
+    assert_eq!(offered(&[], &oidc), [("oidc".to_owned(), "login.acme.example".to_owned(), false)]);
     let named = [&oidc[..], &[("OIDC_NAME", "Acme")]].concat();
     assert_eq!(offered(&[], &named), [("oidc".to_owned(), "Acme".to_owned(), false)]);
     let text = refused(&[], &oidc[..2]);
