@@ -5,7 +5,6 @@
 
 mod switcher;
 
-use axum::Form;
 use axum::extract::FromRef;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -17,6 +16,7 @@ use model::{LocalPath, OrganizationId};
 use serde::Deserialize;
 
 use self::switcher::Switcher;
+use crate::form::Form;
 use crate::shell::{Look, see_other};
 use crate::theme::Theme;
 use crate::ui::{Avatar, ButtonLink, Glyph, Icon, ThemeSwitch, Variant};

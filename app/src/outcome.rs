@@ -1,12 +1,12 @@
 //! What came of a posted form: the same for the page that the form was posted to and for the island's server function.
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{Request, StatusCode, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use axum::{Form, Router};
 use domain::Error;
 use domain::session::Entered;
 use leptos::prelude::{ServerFnError, provide_context, use_context};
@@ -14,6 +14,7 @@ use leptos_axum::ResponseOptions;
 use model::onboarding::Status;
 use model::{LocalPath, Refusal, UserId};
 
+use crate::form::without_nul;
 use crate::live::Answer;
 use crate::problem::Trouble;
 use crate::shell::{Frame, flash_cookie};
@@ -21,9 +22,6 @@ use crate::state::App;
 use crate::ui::Problems;
 use crate::visit::Visit;
 use crate::words::{self, Flash};
-
-/// A form that was posted. One that can't be read is empty: its page says what is missing.
-pub type Posted<T> = Result<Form<T>, axum::extract::rejection::FormRejection>;
 
 /// Where to go on, and what the page there says.
 #[derive(Clone, Debug)]
@@ -274,8 +272,12 @@ pub fn visit() -> Result<Visit, ServerFnError> {
 
 /// The server functions' addresses.
 pub fn routes() -> Router<App> {
-    async fn call(State(app): State<App>, request: Request<Body>) -> impl axum::response::IntoResponse {
-        leptos_axum::handle_server_fns_with_context(move || provide_context(app.clone()), request).await
+    async fn call(State(app): State<App>, request: Request<Body>) -> Response {
+        let request = match without_nul(request, &app).await {
+            Ok(request) => request,
+            Err(rejection) => return rejection.into_response(),
+        };
+        leptos_axum::handle_server_fns_with_context(move || provide_context(app.clone()), request).await.into_response()
     }
     Router::new().route("/_fn/{*name}", post(call))
 }

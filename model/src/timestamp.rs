@@ -98,7 +98,11 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(de: D) -> Result<Self, D::Error> {
         let text = String::deserialize(de)?;
-        OffsetDateTime::parse(&text, &Rfc3339).map(Self::from).map_err(serde::de::Error::custom)
+        let moment = OffsetDateTime::parse(&text, &Rfc3339).map_err(serde::de::Error::custom)?;
+        // With its offset a moment of a readable year may lie in one that isn't.
+        let moment =
+            moment.checked_to_offset(time::UtcOffset::UTC).filter(|moment| (0..=9999).contains(&moment.year()));
+        moment.map(Self::from).ok_or_else(|| serde::de::Error::custom("a moment outside of the years 0 to 9999"))
     }
 }
 
@@ -112,6 +116,14 @@ mod tests {
         assert_eq!(serde_json::to_string(&moment).unwrap(), "\"2026-01-01T00:00:00.123Z\"");
         assert_eq!(serde_json::from_str::<Timestamp>("\"2026-01-01T00:00:00.123456Z\"").unwrap(), moment);
         assert_eq!(moment.words(), "1 January 2026, 00:00 UTC");
+    }
+
+    #[test]
+    fn a_moment_outside_of_the_calendar_is_none() {
+        for outside in ["9999-12-31T23:59:59-23:59", "0000-01-01T00:00:00+23:59"] {
+            assert!(serde_json::from_str::<Timestamp>(&format!("\"{outside}\"")).is_err(), "{outside}");
+        }
+        assert!(serde_json::from_str::<Timestamp>("\"9999-12-31T23:59:59Z\"").is_ok());
     }
 
     #[test]

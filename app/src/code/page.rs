@@ -1,16 +1,17 @@
+use axum::Router;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
-use axum::{Form, Router};
 use domain::code;
 use leptos::prelude::*;
 use model::Email;
 use serde::Deserialize;
 
 use super::CodeLive;
+use crate::form::{Form, Posted};
 use crate::mail_request::{About, request};
-use crate::outcome::{Failure, Next, Posted, answer, enter as go_in, keeping, onward};
+use crate::outcome::{Failure, Next, answer, enter as go_in, keeping, onward};
 use crate::shell::Frame;
 use crate::state::App;
 use crate::ui::{AuthCard, Button, ButtonLink, CodeField, FormMessage, Glyph, Problems, Variant, Width};

@@ -1,8 +1,8 @@
+use axum::Router;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
-use axum::{Form, Router};
 use domain::password::Password;
 use domain::session::Current;
 use domain::two_factor::{self, Asker, sent_code};
@@ -12,7 +12,8 @@ use model::{LocalPath, Method};
 use serde::Deserialize;
 
 use super::ConfirmLive;
-use crate::outcome::{Failure, Next, Posted, leading_to, trouble};
+use crate::form::{Form, Posted};
+use crate::outcome::{Failure, Next, leading_to, trouble};
 use crate::passkey::{Act, PasskeyButton};
 use crate::shell::Frame;
 use crate::state::App;

@@ -1,5 +1,5 @@
 use axum::Router;
-use axum::extract::{Form, Query};
+use axum::extract::Query;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
@@ -9,9 +9,10 @@ use leptos::prelude::*;
 use model::{LocalPath, Refusal};
 use serde::Deserialize;
 
+use crate::form::{Form, Posted};
 use crate::member::Member;
 use crate::origins::Callback;
-use crate::outcome::{Failure, Posted, confirm_for};
+use crate::outcome::{Failure, confirm_for};
 use crate::problem::Trouble;
 use crate::state::App;
 use crate::ui::{Button, ButtonLink, Confirm, InDialog, Kind, Problems, Section, TextField, Variant, Width};

@@ -1,15 +1,16 @@
+use axum::Router;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
-use axum::{Form, Router};
 use domain::{Callbacks, code, magic_link, reset, verification};
 use leptos::prelude::*;
 use model::Email;
 use serde::Deserialize;
 
 use super::{About, AddressLive};
-use crate::outcome::{Failure, Next, Posted, answer, keeping, onward};
+use crate::form::{Form, Posted};
+use crate::outcome::{Failure, Next, answer, keeping, onward};
 use crate::shell::Frame;
 use crate::state::App;
 use crate::ui::{AuthCard, Button, ButtonLink, FormMessage, Glyph, Kind, Link, Problems, TextField, Variant, Width};

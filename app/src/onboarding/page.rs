@@ -1,5 +1,5 @@
 use axum::Router;
-use axum::extract::{Form, Path, Query};
+use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
@@ -12,8 +12,9 @@ use serde::Deserialize;
 use super::form::{Pairs, Typed, done, path, submit};
 use super::step_form::StepForm;
 use super::{AnswerList, Sheet};
+use crate::form::{Form, Posted};
 use crate::member::Member;
-use crate::outcome::{Failure, Next, Posted, answer, sign_in_for};
+use crate::outcome::{Failure, Next, answer, sign_in_for};
 use crate::problem::Trouble;
 use crate::ui::{Button, Glyph, PageHeading, Problems, Progress, Section, Variant, Width};
 use crate::visit::Visit;

@@ -2,11 +2,11 @@
 //! does what it says. Anywhere else a button has to be pressed first: programs that look at links in mails spend none, and nobody is
 //! signed in to somebody else's account unawares (SECURITY A8).
 
+use axum::Router;
 use axum::extract::Query;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use axum::routing::get;
-use axum::{Form, Router};
 use domain::token::{self, Purpose, Ticket, Token};
 use domain::verification::{self, Verified};
 use domain::{Error, magic_link};
@@ -14,9 +14,10 @@ use leptos::prelude::*;
 use model::{LocalPath, UserId};
 use serde::Deserialize;
 
+use crate::form::{Form, Posted};
 use crate::mail_request::WAITS;
 use crate::origins::Callback;
-use crate::outcome::{Failure, Next, Posted, destination, keeping, trouble};
+use crate::outcome::{Failure, Next, destination, keeping, trouble};
 use crate::problem::Trouble;
 use crate::shell::{Frame, see_other};
 use crate::state::App;

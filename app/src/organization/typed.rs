@@ -1,6 +1,5 @@
-use axum::extract::Form;
-
-use crate::outcome::Posted;
+use crate::form::Form;
+use crate::form::Posted;
 
 /// A posted form of which several boxes bear one name.
 pub(super) type Posting = Posted<Vec<(String, String)>>;

@@ -1,6 +1,6 @@
 //! Renaming and removing a passkey: a page for each, since what can be refused is shown again with its form.
 
-use axum::extract::{Form, Query};
+use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::passkey;
@@ -8,8 +8,9 @@ use leptos::prelude::*;
 use model::{LocalPath, PasskeyId, PasskeyView, Refusal};
 use serde::Deserialize;
 
+use crate::form::{Form, Posted};
 use crate::member::Member;
-use crate::outcome::{Failure, Next, Posted, answer, confirm_for};
+use crate::outcome::{Failure, Next, answer, confirm_for};
 use crate::ui::{AuthCard, Button, ButtonLink, Confirm, FormMessage, Kind, Problems, TextField, Variant, Width};
 use crate::words::Flash;
 
@@ -28,7 +29,7 @@ pub(super) struct Typed {
 impl Typed {
     fn id(&self) -> PasskeyId {
         // What no database keeps names nothing.
-        PasskeyId::new(self.passkey.replace('\0', ""))
+        PasskeyId::new(&*self.passkey)
     }
 }
 

@@ -1,6 +1,6 @@
 //! "Sign in faster next time": whoever signed in with a password, on a device that keeps passkeys, is offered one.
 
-use axum::extract::{Form, Query};
+use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::passkey;
@@ -10,8 +10,9 @@ use model::LocalPath;
 use serde::Deserialize;
 
 use super::{Act, PasskeyButton};
+use crate::form::{Form, Posted};
 use crate::member::Member;
-use crate::outcome::{Failure, Next, Posted, answer, destination, leading_to, onward, second_factor};
+use crate::outcome::{Failure, Next, answer, destination, leading_to, onward, second_factor};
 use crate::ui::{AuthCard, Button, Glyph, Variant, Width};
 use crate::visit::Visit;
 

@@ -1,5 +1,5 @@
 use axum::Router;
-use axum::extract::{Form, Query};
+use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
@@ -12,8 +12,9 @@ use serde::Deserialize;
 
 use super::NumberLive;
 use super::section::NumberForm;
+use crate::form::{Form, Posted};
 use crate::member::Member;
-use crate::outcome::{Failure, Next, Posted, answer, confirm_for, leading_to_path, onward};
+use crate::outcome::{Failure, Next, answer, confirm_for, leading_to_path, onward};
 use crate::settings::Here;
 use crate::state::App;
 use crate::ui::{Button, CodeField, FormMessage, Link, Problems, Section, Variant, Width};

@@ -1,5 +1,4 @@
 use axum::Router;
-use axum::extract::Form;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
@@ -8,8 +7,9 @@ use domain::{onboarding, profile};
 use super::form::{Details, Typed};
 use super::picture;
 use super::view::{Content, Filled};
+use crate::form::{Form, Posted};
 use crate::member::Member;
-use crate::outcome::{Failure, Next, Posted};
+use crate::outcome::{Failure, Next};
 use crate::problem::Trouble;
 use crate::settings::Here;
 use crate::state::App;

@@ -1,5 +1,4 @@
 use axum::Router;
-use axum::extract::Form;
 use axum::response::Response;
 use axum::routing::post;
 use domain::account;
@@ -8,8 +7,9 @@ use model::{AccountId, ConnectionView, LocalPath, ProviderView, Refusal, Timesta
 use serde::Deserialize;
 
 use super::mark::Mark;
+use crate::form::{Form, Posted};
 use crate::member::Member;
-use crate::outcome::{Posted, confirm_for};
+use crate::outcome::confirm_for;
 use crate::state::App;
 use crate::ui::{Button, Section, Time, Variant};
 use crate::words::Flash;
@@ -30,7 +30,7 @@ struct Typed {
 async fn disconnect(member: Member, posted: Posted<Typed>) -> Response {
     let Ok(Form(Typed { connection })) = posted else { return to_security(member).await };
     // What no database keeps names nothing.
-    let id = AccountId::new(connection.replace('\0', ""));
+    let id = AccountId::new(connection);
     match account::unlink(member.cx(), &member.current, &id).await {
         Ok(()) => member.frame.go(LocalPath::known("/settings/security"), Some(Flash::ProviderDisconnected)),
         Err(domain::Error::Refused(Refusal::SessionNotFresh)) => {

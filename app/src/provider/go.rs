@@ -1,5 +1,5 @@
 use axum::Router;
-use axum::extract::{Form, Path};
+use axum::extract::Path;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -12,8 +12,9 @@ use model::{LocalPath, ProviderRefusal, ProviderView, Refusal};
 use serde::Deserialize;
 
 use super::failed::{self, Failed};
+use crate::form::{Form, Posted};
 use crate::member::Member;
-use crate::outcome::{Posted, confirm_for, keeping, onward, trouble};
+use crate::outcome::{confirm_for, keeping, onward, trouble};
 use crate::problem::Trouble;
 use crate::shell::Frame;
 use crate::state::App;

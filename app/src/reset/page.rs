@@ -1,10 +1,10 @@
 use std::borrow::Cow;
 
+use axum::Router;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
-use axum::{Form, Router};
 use domain::password::Password;
 use domain::token::{self, Purpose, Token};
 use domain::{Error, reset};
@@ -13,8 +13,9 @@ use model::Refusal;
 use serde::Deserialize;
 
 use super::ResetLive;
+use crate::form::{Form, Posted};
 use crate::new_password::{NewPassword, Rules};
-use crate::outcome::{Failure, Next, Posted, answer, trouble};
+use crate::outcome::{Failure, Next, answer, trouble};
 use crate::problem::Trouble;
 use crate::shell::Frame;
 use crate::state::App;

@@ -1,14 +1,13 @@
 //! Browsers that aren't asked for the second step for a while.
 
-use axum::extract::Form;
 use axum::response::Response;
 use domain::two_factor::trusted_device;
 use leptos::prelude::*;
 use model::{LocalPath, Timestamp, TrustedDeviceId, TrustedDeviceView};
 use serde::Deserialize;
 
+use crate::form::{Form, Posted};
 use crate::member::Member;
-use crate::outcome::Posted;
 use crate::ui::{Button, Glyph, Row, Rows, Section, Time, Variant, Width};
 use crate::words::Flash;
 
@@ -28,7 +27,7 @@ pub(super) async fn remove(member: Member, posted: Posted<Typed>) -> Response {
     let (removed, flash) = match browser {
         Some(id) => {
             // What no database keeps names nothing.
-            let id = TrustedDeviceId::new(id.replace('\0', ""));
+            let id = TrustedDeviceId::new(id);
             (trusted_device::remove(member.cx(), member.user(), &id).await, Flash::BrowserForgotten)
         }
         None => (trusted_device::remove_all(member.cx(), member.user()).await, Flash::BrowsersForgotten),

@@ -1,5 +1,4 @@
 use axum::Router;
-use axum::extract::Form;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -12,8 +11,9 @@ use serde::Deserialize;
 use super::browsers::{TrustedBrowsers, remove, to_page};
 use super::factors::{BackupCodes, SecondStep};
 use super::overview::{Overview, Standing};
+use crate::form::{Form, Posted};
 use crate::member::Member;
-use crate::outcome::{Failure, Posted};
+use crate::outcome::Failure;
 use crate::passkey::PasskeysSection;
 use crate::password_change::{self, PasswordSection};
 use crate::provider::Connections;

@@ -1,5 +1,4 @@
 use axum::Router;
-use axum::extract::Form;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
@@ -8,8 +7,9 @@ use leptos::prelude::*;
 use model::{DeviceView, LocalPath, Timestamp};
 use serde::Deserialize;
 
+use crate::form::Form;
+use crate::form::Posted;
 use crate::member::Member;
-use crate::outcome::Posted;
 use crate::settings::Here;
 use crate::state::App;
 use crate::ui::{Button, Glyph, Row, Rows, Section, Time, Variant, Width};

@@ -1,5 +1,5 @@
 use axum::Router;
-use axum::extract::{Form, Query};
+use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
@@ -9,8 +9,9 @@ use model::Username;
 use serde::Deserialize;
 
 use super::Here;
+use crate::form::{Form, Posted};
 use crate::member::Member;
-use crate::outcome::{Failure, Next, Posted, answer};
+use crate::outcome::{Failure, Next, answer};
 use crate::problem::Trouble;
 use crate::state::App;
 use crate::ui::{Badge, Button, FormMessage, Kind, Link, Problems, Section, TextField, Width};

@@ -1,8 +1,8 @@
+use axum::Router;
 use axum::extract::Query;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
-use axum::{Form, Router};
 use domain::passkey;
 use domain::password::Password;
 use domain::sign_in::{self, Identifier};
@@ -11,8 +11,9 @@ use model::{Email, LocalPath, PhoneNumber, Refusal, Username};
 use serde::Deserialize;
 
 use super::SignInLive;
+use crate::form::{Form, Posted};
 use crate::mail_request::WAITS;
-use crate::outcome::{Failure, Next, Posted, answer, destination, enter, keeping, onward, trouble};
+use crate::outcome::{Failure, Next, answer, destination, enter, keeping, onward, trouble};
 use crate::passkey::{Act, PasskeyButton, enter_by_offer};
 use crate::provider::{ProviderButtons, ProviderButtonsProps};
 use crate::shell::Frame;

@@ -1,8 +1,8 @@
+use axum::Router;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
-use axum::{Form, Router};
 use domain::passkey;
 use domain::password::Password;
 use domain::sign_up::{self, SignUp};
@@ -11,9 +11,10 @@ use model::{Email, PersonName, Refusal};
 use serde::Deserialize;
 
 use super::SignUpLive;
+use crate::form::{Form, Posted};
 use crate::mail_request::WAITS;
 use crate::new_password::{NewPassword, Rules};
-use crate::outcome::{Failure, Next, Posted, answer, destination, keeping, onward, trouble};
+use crate::outcome::{Failure, Next, answer, destination, keeping, onward, trouble};
 use crate::passkey::{Act, NEEDS_PASSKEYS};
 use crate::provider::{ProviderButtons, ProviderButtonsProps};
 use crate::shell::Frame;

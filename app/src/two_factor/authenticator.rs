@@ -1,10 +1,10 @@
 //! Setting up an authenticator app, or another one in its place.
 
+use axum::Router;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
-use axum::{Form, Router};
 use domain::Error;
 use domain::session::Current;
 use domain::two_factor::totp::{self, Setup};
@@ -15,8 +15,9 @@ use serde::Deserialize;
 
 use super::qr::{Qr, QrPicture};
 use super::{AuthenticatorLive, BACKUP_CODES, with_next};
+use crate::form::{Form, Posted};
 use crate::member::{ForSetup, Member};
-use crate::outcome::{Failure, Next, Posted, confirm_for, onward, required_for};
+use crate::outcome::{Failure, Next, confirm_for, onward, required_for};
 use crate::state::App;
 use crate::ui::{AuthCard, Button, ButtonLink, CodeField, CopyButton, FormMessage, LINK, Problems, Variant, Width};
 use crate::visit::Visit;

@@ -1,9 +1,9 @@
 //! The backup codes: shown once, as what answers the press of a button.
 
+use axum::Router;
 use axum::extract::Query;
 use axum::response::Response;
 use axum::routing::get;
-use axum::{Form, Router};
 use domain::Error;
 use domain::two_factor::{self, backup_codes};
 use leptos::prelude::*;
@@ -12,8 +12,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::with_next;
+use crate::form::{Form, Posted};
 use crate::member::{ForSetup, Member};
-use crate::outcome::{Posted, confirm_for, onward};
+use crate::outcome::{confirm_for, onward};
 use crate::state::App;
 use crate::ui::{
     Alert, AuthCard, Button, ButtonLink, Confirm, CopyButton, Glyph, PrintButton, SaveLink, Variant, Width,

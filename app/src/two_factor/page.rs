@@ -1,8 +1,8 @@
+use axum::Router;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
-use axum::{Form, Router};
 use domain::Error;
 use domain::two_factor::challenge::{self, Owed};
 use domain::two_factor::{self, Asker, sent_code};
@@ -11,8 +11,9 @@ use model::{LocalPath, Method, Refusal, UserId};
 use serde::Deserialize;
 
 use super::{FactorCard, Place, Question, code_sent, proof, with_next};
+use crate::form::{Form, Posted};
 use crate::origins::Callback;
-use crate::outcome::{Failure, Next, Posted, destination, sign_in_for, trouble};
+use crate::outcome::{Failure, Next, destination, sign_in_for, trouble};
 use crate::passkey::{Act, PasskeyButton};
 use crate::shell::Frame;
 use crate::state::App;

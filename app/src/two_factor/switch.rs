@@ -1,8 +1,8 @@
 //! Turning the authenticator app off, and codes by text message or mail on and off: a page each, which asks first.
 
+use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
-use axum::{Form, Router};
 use domain::settings::MailCodes;
 use domain::two_factor::backup_codes;
 use domain::{Error, account, two_factor};
@@ -11,8 +11,9 @@ use model::{LocalPath, Method, Refusal, TwoFactorStatus};
 use serde::Deserialize;
 
 use super::backup_codes::codes_page;
+use crate::form::{Form, Posted};
 use crate::member::Member;
-use crate::outcome::{Posted, confirm_for};
+use crate::outcome::confirm_for;
 use crate::state::App;
 use crate::ui::{AuthCard, Button, ButtonLink, Confirm, Glyph, Variant, Width};
 use crate::words::Flash;

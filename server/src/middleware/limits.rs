@@ -29,6 +29,10 @@ pub(super) fn check(request: &Request, http: &Http) -> Result<(), Trouble> {
     if headers.len() > MOST_HEADERS || size > http.header_limit {
         return Err(Trouble::HeadersTooLarge);
     }
+    // No database keeps a NUL in a text, and nobody means one.
+    if request.uri().path_and_query().is_some_and(|target| target.as_str().contains("%00")) {
+        return Err(Trouble::Unreadable);
+    }
     // Two lengths are two readings: a proxy in front may take the other one (RFC 9112, 6.1).
     if headers.contains_key(header::TRANSFER_ENCODING) && headers.contains_key(header::CONTENT_LENGTH) {
         return Err(Trouble::Unreadable);

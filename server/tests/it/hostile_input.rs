@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::Request;
+use domain::testing::PASSWORD;
 use http::{HeaderValue, header};
 use serde_json::json;
 
@@ -43,6 +44,44 @@ db::both! {
         }
         assert_eq!(site.send(many, "").await.status, 431);
         assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
+    }
+
+    async fn a54_a_nul_breaks_nothing(site: Site) {
+        site.world.user("ada@example.com").await;
+        assert_eq!(site.json("/api/auth/sign-in/email", json!({ "email": "ada@example.com", "password": PASSWORD })).await.status, 200);
+        assert_eq!(site.json("/api/auth/organization/create", json!({ "name": "Acme", "slug": "acme" })).await.status, 200);
+        for path in [
+            "/api/auth/organization/get-organization?organizationId=%00", "/api/auth/permissions?organizationId=a%00", "/api/auth/organization/get-invitation?id=%00",
+            "/api/auth/organization/list-members?filterField=role&filterValue=%00", "/organizations/acme/members/%00", "/organizations/acme/members?search=%00", "/invitations/%00",
+        ] {
+            assert_eq!(site.get(path).await.status, 400, "{path}");
+        }
+        for (path, body) in [
+            ("organization/update", json!({ "data": { "metadata": { "a": "x\u{0}y" } } })),
+            ("organization/update", json!({ "data": { "metadata": { "x\u{0}y": 1 } } })),
+            ("organization/invite-member", json!({ "email": "a@example.com", "role": "member", "teamId": ["\u{0}"] })),
+            ("sign-in/email", json!({ "email": "a@example.com", "password": "\u{0}" })),
+        ] {
+            let answer = site.json(&format!("/api/auth/{path}"), body).await;
+            assert_eq!((answer.status, answer.code().as_str()), (400, "VALIDATION_ERROR"), "{path}");
+        }
+        let form = site.form("/organizations/acme/invitations", &[("act", "cancel"), ("id", "\0")]).await;
+        assert!((400..500).contains(&form.status), "{}", form.status);
+        let form = site.form("/organizations/acme/invitations", &[("act", "mail"), ("addresses", "a@example.com"), ("role", "member"), ("team", "\0")]).await;
+        assert!((400..500).contains(&form.status), "{}", form.status);
+    }
+
+    async fn a49_many_words_in_a_form_are_read_fast(site: Site) {
+        site.world.user("ada@example.com").await;
+        assert_eq!(site.json("/api/auth/sign-in/email", json!({ "email": "ada@example.com", "password": PASSWORD })).await.status, 200);
+        assert_eq!(site.json("/api/auth/organization/create", json!({ "name": "Acme", "slug": "acme" })).await.status, 200);
+        let words: String = (0..140_000).map(|n| format!("{n:x}:a ")).collect();
+        let begin = Instant::now();
+        let answer = site.form("/organizations/acme/roles/new", &[("name", "x"), ("patterns", &words)]).await;
+        assert!((400..500).contains(&answer.status), "{}", answer.status);
+        let answer = site.form("/organizations/acme/invitations", &[("act", "mail"), ("addresses", &words), ("role", "member")]).await;
+        assert!((400..500).contains(&answer.status), "{}", answer.status);
+        assert!(begin.elapsed() < Duration::from_secs(10), "{:?}: comparing each with each takes minutes", begin.elapsed());
     }
 
     async fn a49_a_body_over_the_limit_is_refused_in_the_caller_s_form(site: Site) {

@@ -171,7 +171,7 @@ db::both! {
     async fn a14_a_path_that_is_almost_an_endpoint_is_none(site: Site) {
         for path in [
             "/api/auth//sign-in/email", "/api/auth/sign-in//email", "/api/auth/sign-in%2Femail", "/api/auth/sign-in/email/", "/api/auth/SIGN-IN/email",
-            "/api/auth/sign-in/email;x", "/api/auth/./sign-in/email", "/api/auth/x/../sign-in/email", "/api/auth/sign-in/email%20", "/api/auth/sign-in/email%00",
+            "/api/auth/sign-in/email;x", "/api/auth/./sign-in/email", "/api/auth/x/../sign-in/email", "/api/auth/sign-in/email%20",
             "/api/auth", "/api/auth/", "/api/", "/api/auth/no-such-endpoint",
         ] {
             for method in [Method::POST, Method::GET, Method::HEAD, Method::OPTIONS, Method::DELETE] {

@@ -298,7 +298,7 @@ db::both! {
         for answer in [eve.get(&path).await, eve.form(&path, &[("act", "accept")]).await, guest.get(&path).await] {
             assert!(answer.status == 410 && answer.text().contains(OVER));
         }
-        for forged in ["x", &"x".repeat(32), &format!("{token}x"), "%2e%2e", "%00"] {
+        for forged in ["x", &"x".repeat(32), &format!("{token}x"), "%2e%2e"] {
             let answer = eve.get(&format!("/invitations/link/{forged}")).await;
             assert!(answer.status == 410 && answer.text().contains(OVER), "{forged}");
         }

@@ -39,7 +39,7 @@ async fn own(visit: Visit, query: Query) -> Answer {
 /// `resourceKind?` and `resourceId?`, `organizationId?`; gives the decision with its chain, or what is missing.
 async fn answer(visit: Visit, query: Query) -> Answer {
     let current = visit.signed_in().await?;
-    let given = |name: &str| query.get(name).filter(|text| !text.is_empty() && !text.contains('\0'));
+    let given = |name: &str| query.get(name).filter(|text| !text.is_empty());
     let resource = match (given("resourceKind"), given("resourceId")) {
         (Some(kind), Some(id)) => Some((kind.to_owned(), id.to_owned())),
         (None, None) => None,

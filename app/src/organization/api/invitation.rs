@@ -91,7 +91,8 @@ fn id_of(body: &serde_json::Map<String, Value>) -> Result<InvitationId, Failure>
 /// Takes `id`; gives the invitation to whom it was sent, with `organizationName, organizationSlug, inviterEmail`.
 async fn get_one(visit: Visit, query: Query) -> Answer {
     let current = visit.signed_in().await?;
-    let offer = invitation::look(visit.cx(), &current, &InvitationId::new(query.text("id")?)).await?;
+    let offer = invitation::look(visit.cx(), &current, &InvitationId::new(query.text("id")?)).await;
+    let offer = offer.map_err(unproved)?;
     let mut answer = json!(offer.invitation);
     answer["organizationName"] = json!(offer.organization.name);
     answer["organizationSlug"] = json!(offer.organization.slug);
@@ -104,30 +105,42 @@ async fn list(visit: Visit, query: Query) -> Answer {
     const WORDS: Words = Words::forbidding("YOU_ARE_NOT_ALLOWED_TO_LIST_INVITATIONS")
         .strangers(403, "YOU_ARE_NOT_ALLOWED_TO_LIST_INVITATIONS");
     let current = visit.signed_in().await?;
-    let access = enter(&visit, &current, query.get("organizationId")).await.map_err(|error| WORDS.of(error))?;
-    let mut invitations: Vec<InvitationView> = invitation::list(visit.cx(), &access).await?;
+    let access = enter(&visit, &current, query.get("organizationId")).await.map_err(|error| match error {
+        domain::Error::Refused(Refusal::Organization(OrganizationRefusal::NoneActive)) => {
+            let message = "Organization ID is required".to_owned();
+            Failure::Body(StatusCode::BAD_REQUEST, json!({ "message": message }))
+        }
+        error => WORDS.of(error),
+    })?;
+    let mut invitations: Vec<InvitationView> =
+        invitation::list(visit.cx(), &access).await.map_err(|error| WORDS.of(error))?;
     invitations.retain(|one| access.is_owner() || !one.role.split(',').any(|role| role == "owner"));
     Ok(ok(invitations))
 }
 
 /// Gives the open invitations to the user's address, with `organizationName`.
 async fn for_user(visit: Visit, query: Query) -> Answer {
-    const UNPROVED: &str = "EMAIL_VERIFICATION_REQUIRED_FOR_INVITATION";
     let current = visit.signed_in().await?;
     if query.get("email").is_some() {
         let message = "User email cannot be passed for client side API calls.".to_owned();
         return Err(Failure::Body(StatusCode::BAD_REQUEST, json!({ "message": message })));
     }
-    let found = invitation::for_user(visit.cx(), &current).await.map_err(|error| match error {
-        domain::Error::Refused(Refusal::Organization(OrganizationRefusal::EmailNotVerified)) => {
-            Failure::Plain(StatusCode::FORBIDDEN, super::sentence(UNPROVED), UNPROVED)
-        }
-        error => error.into(),
-    })?;
+    let found = invitation::for_user(visit.cx(), &current).await.map_err(unproved)?;
     let named = found.into_iter().map(|(invitation, organization)| {
         let mut answer = json!(invitation);
         answer["organizationName"] = json!(organization.name);
         answer
     });
     Ok(ok(named.collect::<Vec<_>>()))
+}
+
+/// The wire's own code for reading invitations to an address that isn't proved.
+fn unproved(error: domain::Error) -> Failure {
+    const CODE: &str = "EMAIL_VERIFICATION_REQUIRED_FOR_INVITATION";
+    match error {
+        domain::Error::Refused(Refusal::Organization(OrganizationRefusal::EmailNotVerified)) => {
+            Failure::Plain(StatusCode::FORBIDDEN, super::sentence(CODE), CODE)
+        }
+        error => error.into(),
+    }
 }

@@ -65,7 +65,10 @@ fn page(query: &Query) -> Result<Page, Failure> {
     let order = match query.get("sortBy") {
         None | Some("createdAt") if newest => Order::Newest,
         None | Some("createdAt") => Order::Oldest,
-        Some("name" | "user.name") => Order::Name,
+        Some("name" | "user.name") if !newest => Order::Name,
+        Some("name" | "user.name") => {
+            return Err(Failure::validation(&["[query.sortDirection] Invalid input: names are sorted asc".to_owned()]));
+        }
         Some(_) => {
             return Err(Failure::validation(&["[query.sortBy] Invalid input: expected createdAt or name".to_owned()]));
         }

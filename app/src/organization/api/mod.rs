@@ -129,13 +129,21 @@ fn texts(fields: &mut Fields<'_>, body: &serde_json::Map<String, Value>, name: &
     }
 }
 
-/// The wire's permissions `{resource: [actions]}` as patterns `resource:action`; its resource `organization` is `org` here.
-fn patterns(permissions: &serde_json::Map<String, Value>) -> Vec<String> {
+/// The wire's permissions `{resource: [actions]}` as patterns `resource:action`; its resource `organization` is `org` here, and
+/// everything of everything is `*`. What isn't a list of texts is refused: overlooked, it would ask for less than was meant.
+fn patterns(permissions: &serde_json::Map<String, Value>) -> std::result::Result<Vec<String>, Failure> {
     let mut patterns = Vec::new();
     for (resource, actions) in permissions {
+        let texts: Option<Vec<&str>> =
+            actions.as_array().and_then(|actions| actions.iter().map(Value::as_str).collect());
+        let Some(texts) = texts else {
+            return Err(Failure::validation(&[format!("[body.{resource}] Invalid input: expected array of strings")]));
+        };
         let resource = if resource == "organization" { "org" } else { resource };
-        let actions = actions.as_array().map(Vec::as_slice).unwrap_or_default();
-        patterns.extend(actions.iter().filter_map(Value::as_str).map(|action| format!("{resource}:{action}")));
+        patterns.extend(texts.into_iter().map(|action| match (resource, action) {
+            ("*", "*") => "*".to_owned(),
+            _ => format!("{resource}:{action}"),
+        }));
     }
-    patterns
+    Ok(patterns)
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use axum::Router;
+use axum::http::StatusCode;
 use axum::routing::{get, post};
 use domain::organization::role::{self, Draft, Holders};
-use model::{OrganizationId, OrganizationRefusal, RoleView};
+use model::{OrganizationId, OrganizationRefusal, Refusal, RoleView};
 use serde_json::{Value, json};
 
 use super::{NOBODY, Words, enter, patterns};
@@ -54,8 +55,15 @@ async fn create(visit: Visit, Body(body): Body) -> Answer {
     let id = fields.optional_text("organizationId");
     fields.check()?;
     let (Some(name), Some(permission)) = (name, permission) else { return Err(fields.failure()) };
-    let access = enter(&visit, &current, id).await.map_err(|error| words.of(error))?;
-    let draft = Draft { name: name.to_owned(), patterns: patterns(permission), inherits: Vec::new() };
+    let patterns = patterns(permission)?;
+    let access = enter(&visit, &current, id).await.map_err(|error| match error {
+        domain::Error::Refused(Refusal::Organization(OrganizationRefusal::NoneActive)) => {
+            const CODE: &str = "YOU_MUST_BE_IN_AN_ORGANIZATION_TO_CREATE_A_ROLE";
+            Failure::Plain(StatusCode::BAD_REQUEST, super::sentence(CODE), CODE)
+        }
+        error => words.of(error),
+    })?;
+    let draft = Draft { name: name.to_owned(), patterns, inherits: Vec::new() };
     let made = role::create(visit.cx(), &current, &access, &draft).await.map_err(|error| words.of(error))?;
     let data = view(&access.organization.id, &made);
     let statements = data["permission"].clone();
@@ -74,11 +82,12 @@ async fn update(visit: Visit, Body(body): Body) -> Answer {
     let mut fields = Fields::of(data);
     let (permission, name) = (fields.optional_object("permission"), fields.optional_text("roleName"));
     fields.check()?;
+    let patterns = permission.map(patterns).transpose()?;
     let access = enter(&visit, &current, id).await.map_err(|error| words.of(error))?;
     let old = find(&visit, &access, named).await.map_err(|error| words.of(error))?;
     let draft = Draft {
         name: name.map_or_else(|| old.name.clone(), str::to_owned),
-        patterns: permission.map_or_else(|| old.patterns.clone(), patterns),
+        patterns: patterns.unwrap_or_else(|| old.patterns.clone()),
         inherits: old.inherits.clone(),
     };
     let changed = role::update(visit.cx(), &current, &access, &old.name, &draft, Holders::Lose).await;

@@ -51,7 +51,8 @@ async fn list(visit: Visit, query: Query) -> Answer {
 
 /// Takes `teamId, data: {name?}`; gives the team.
 async fn update(visit: Visit, Body(body): Body) -> Answer {
-    const WORDS: Words = Words::forbidding("YOU_ARE_NOT_ALLOWED_TO_UPDATE_THIS_TEAM");
+    const CODE: &str = "YOU_ARE_NOT_ALLOWED_TO_UPDATE_THIS_TEAM";
+    const WORDS: Words = Words::forbidding(CODE).strangers(403, CODE);
     let current = visit.signed_in().await?;
     let mut fields = Fields::of(&body);
     let (Some(id), Some(data)) = (fields.text("teamId"), fields.optional_object("data")) else {
@@ -70,9 +71,11 @@ async fn update(visit: Visit, Body(body): Body) -> Answer {
     Ok(ok(team))
 }
 
-/// Takes `teamId, organizationId?`; gives a message.
+/// Takes `teamId, organizationId?`; gives a message. The team that one is active in stays.
 async fn remove(visit: Visit, Body(body): Body) -> Answer {
-    const WORDS: Words = Words::forbidding("YOU_ARE_NOT_ALLOWED_TO_DELETE_TEAMS_IN_THIS_ORGANIZATION");
+    const THIS: &str = "YOU_ARE_NOT_ALLOWED_TO_DELETE_THIS_TEAM";
+    const WORDS: Words =
+        Words::forbidding("YOU_ARE_NOT_ALLOWED_TO_DELETE_TEAMS_IN_THIS_ORGANIZATION").strangers(403, THIS);
     let current = visit.signed_in().await?;
     let mut fields = Fields::of(&body);
     let (Some(id), organization) = (fields.text("teamId"), fields.optional_text("organizationId")) else {
@@ -80,7 +83,11 @@ async fn remove(visit: Visit, Body(body): Body) -> Answer {
     };
     fields.check()?;
     let access = enter(&visit, &current, organization).await.map_err(|error| WORDS.of(error))?;
-    team::delete(visit.cx(), &access, &TeamId::new(id)).await.map_err(|error| WORDS.of(error))?;
+    let id = TeamId::new(id);
+    if current.session.active_team_id.as_ref() == Some(&id) {
+        return Err(Failure::Plain(StatusCode::FORBIDDEN, super::sentence(THIS), THIS));
+    }
+    team::delete(visit.cx(), &access, &id).await.map_err(|error| WORDS.of(error))?;
     Ok(ok(json!({ "message": "Team removed successfully." })))
 }
 

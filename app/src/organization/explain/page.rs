@@ -42,7 +42,7 @@ impl Typed {
     /// The same without what no database keeps.
     fn clean(mut self) -> Self {
         for text in [&mut self.member, &mut self.team, &mut self.kind, &mut self.id] {
-            *text = text.replace('\0', "").trim().to_owned();
+            *text = text.trim().to_owned();
         }
         self
     }

@@ -1,7 +1,6 @@
 //! Where somebody who is invited looks and answers. The id in a mail is no secret, so who isn't the recipient reads nothing of the
 //! invitation; the token of a link is one, so whoever has it may see to what it leads.
 
-use axum::Form;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -13,8 +12,9 @@ use leptos::prelude::*;
 use model::{InvitationId, OrganizationRefusal, Refusal, Timestamp};
 use serde::Deserialize;
 
+use crate::form::{Form, Posted};
 use crate::organization::frame::page_of;
-use crate::outcome::{Next, Posted, keeping, trouble};
+use crate::outcome::{Next, keeping, trouble};
 use crate::problem::Trouble;
 use crate::shell::Frame;
 use crate::ui::{

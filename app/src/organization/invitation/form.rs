@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use axum::http::StatusCode;
 use domain::organization::invitation::{self, New};
 use domain::{Error, Result};
@@ -39,14 +41,9 @@ impl Typed {
 
     /// The addresses one by one, each once, as they were typed.
     fn each(&self) -> Vec<&str> {
-        let mut each = Vec::new();
         let parts = self.addresses.split(|c: char| c.is_whitespace() || c == ',' || c == ';');
-        for one in parts.filter(|one| !one.is_empty()) {
-            if !each.iter().any(|other: &&str| other.eq_ignore_ascii_case(one)) {
-                each.push(one);
-            }
-        }
-        each
+        let mut seen = HashSet::new();
+        parts.filter(|one| !one.is_empty() && seen.insert(one.to_ascii_lowercase())).collect()
     }
 }
 

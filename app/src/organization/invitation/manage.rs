@@ -11,8 +11,9 @@ use serde::Deserialize;
 use super::form::{InviteForm, Outcome, Pairs, Typed, send};
 use super::link;
 use super::list::List;
+use crate::form::{Form, Posted};
 use crate::organization::{Here, Inside};
-use crate::outcome::{Failure, Posted};
+use crate::outcome::Failure;
 use crate::problem::Trouble;
 use crate::ui::{Alert, Pager, Part, Problems, Section, Tone, span};
 use crate::words::Flash;
@@ -52,7 +53,7 @@ pub(super) async fn post(inside: Inside, Query(wanted): Query<Wanted>, posted: P
     if let Err(error) = inside.access.require("invitation:create") {
         return inside.trouble(error);
     }
-    let axum::Form(pairs) = posted.unwrap_or_default();
+    let Form(pairs) = posted.unwrap_or_default();
     let first = |name: &str| pairs.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value.as_str());
     match first("act") {
         "mail" => by_mail(inside, wanted, Typed::read(&pairs)).await,

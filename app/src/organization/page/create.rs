@@ -1,4 +1,3 @@
-use axum::Form;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::organization::{self, New};
@@ -7,10 +6,11 @@ use model::{OrganizationRefusal, Slug};
 use serde::Deserialize;
 
 use super::{LIST, NEW, is_about, stem, typed_logo};
+use crate::form::{Form, Posted};
 use crate::member::Member;
 use crate::organization::SuggestSlug;
 use crate::organization::frame::page_of;
-use crate::outcome::{Failure, Next, Posted, answer};
+use crate::outcome::{Failure, Next, answer};
 use crate::ui::{AuthCard, Button, ButtonLink, FormMessage, Glyph, Kind, Problems, TextField, Variant, Width};
 use crate::words::Flash;
 

@@ -1,4 +1,3 @@
-use axum::Form;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::organization;
@@ -6,8 +5,9 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::{LIST, ask_who, is_name, known};
+use crate::form::{Form, Posted};
 use crate::organization::Inside;
-use crate::outcome::{Failure, Next, Posted, answer};
+use crate::outcome::{Failure, Next, answer};
 use crate::ui::{Button, ButtonLink, Confirm, InDialog, Kind, Problems, Section, TextField, Variant, Width};
 use crate::words::Flash;
 

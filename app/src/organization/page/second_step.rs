@@ -41,7 +41,9 @@ pub(super) struct SecondStep {
 }
 
 impl SecondStep {
-    pub(super) fn of(inside: &Inside, problems: Problems) -> Self {
+    /// `typed` is the section's form, if that was refused.
+    pub(super) fn of(inside: &Inside, typed: Option<&Typed>, problems: Problems) -> Self {
+        let ticked = |typed: &Typed| SecondFactorRule { own: typed.one("rule") == "own", roles: typed.all("roles") };
         let settings = &inside.cx().settings.two_factor;
         let site = match settings.required {
             RequiredFor::Nobody => "Nobody needs one.".to_owned(),
@@ -53,7 +55,7 @@ impl SecondStep {
         let current = &inside.member.current;
         Self {
             action: inside.path("/settings").to_string(),
-            rule: inside.access.second_factor_rule().clone(),
+            rule: typed.map_or_else(|| inside.access.second_factor_rule().clone(), ticked),
             site,
             roles: inside.access.roles().iter().map(|role| role.name.clone()).collect(),
             may_change: inside.access.may("org:update"),

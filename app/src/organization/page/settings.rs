@@ -21,7 +21,8 @@ struct Filled {
     slug: String,
     logo: String,
     problems: Problems,
-    /// Of the form about the second step.
+    /// The form about the second step, if it was refused.
+    rule: Option<Typed>,
     rule_problems: Problems,
 }
 
@@ -29,7 +30,8 @@ impl Filled {
     fn of(inside: &Inside) -> Self {
         let one = inside.access.organization.clone();
         let (slug, logo) = (one.slug.to_string(), one.logo.unwrap_or_default());
-        Self { name: one.name, slug, logo, problems: Problems::default(), rule_problems: Problems::default() }
+        let (problems, rule_problems) = (Problems::default(), Problems::default());
+        Self { name: one.name, slug, logo, problems, rule: None, rule_problems }
     }
 }
 
@@ -50,7 +52,7 @@ pub(super) async fn post(inside: Inside, posted: Posting) -> Response {
     };
     let present = Filled::of(&inside);
     let filled = if is_rule {
-        Filled { rule_problems: problems, ..present }
+        Filled { rule: Some(typed), rule_problems: problems, ..present }
     } else {
         Filled { name: typed.text("name"), slug: typed.text("slug"), logo: typed.text("logo"), problems, ..present }
     };
@@ -75,11 +77,11 @@ async fn page(inside: Inside, filled: Filled, status: StatusCode) -> Response {
         Ok(tally) => tally,
         Err(error) => return inside.trouble(error),
     };
-    let Filled { name, slug, logo, problems, rule_problems } = filled;
+    let Filled { name, slug, logo, problems, rule, rule_problems } = filled;
     let action = inside.path("/settings").to_string();
     let stem = stem(inside.cx());
     let may_change = inside.access.may("org:update");
-    let rule = SecondStep::of(&inside, rule_problems);
+    let rule = SecondStep::of(&inside, rule.as_ref(), rule_problems);
     let transfer = inside.access.is_owner().then(|| (inside.path("/transfer").to_string(), tally.members == 1));
     let leave = leave::Offer::of(&inside, &tally);
     let delete = inside.access.may("org:delete").then(|| delete::Offer::of(&inside));

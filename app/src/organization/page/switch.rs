@@ -1,4 +1,3 @@
-use axum::Form;
 use axum::response::Response;
 use domain::Error;
 use domain::organization::{self, Access};
@@ -6,9 +5,10 @@ use model::{OrganizationRefusal, Refusal};
 use serde::Deserialize;
 
 use super::{LIST, known};
+use crate::form::{Form, Posted};
 use crate::member::Member;
 use crate::organization::frame::{kept_out, page_of};
-use crate::outcome::{Posted, required_for};
+use crate::outcome::required_for;
 use crate::words::Flash;
 
 /// Where to work.

@@ -1,4 +1,3 @@
-use axum::Form;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -10,8 +9,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::{ask_who, is_about, is_name};
+use crate::form::{Form, Posted};
 use crate::organization::Inside;
-use crate::outcome::{Failure, Next, Posted, answer};
+use crate::outcome::{Failure, Next, answer};
 use crate::ui::{AuthCard, Button, ButtonLink, Confirm, Kind, Problems, TextField, Variant, Width};
 use crate::words::Flash;
 
@@ -78,7 +78,7 @@ fn not_an_owner() -> Error {
 /// The member who was named, if they aren't the one who asks.
 async fn heir(inside: &Inside, to: &str) -> Result<MemberView, Failure> {
     // What no database keeps names nobody.
-    let found = member::find(inside.cx(), &inside.access, to.replace('\0', "").trim()).await;
+    let found = member::find(inside.cx(), &inside.access, to.trim()).await;
     let problem = match found {
         Ok(heir) if heir.id != inside.access.member.id => return Ok(heir),
         Ok(_) => "It is yours already. Name another member.",

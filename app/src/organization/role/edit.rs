@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -33,12 +35,9 @@ impl Filled {
     /// Whatever stands in the field for one more permission is one of them. What a phone's keyboard makes of a permission is put right.
     fn read(typed: &Typed) -> Self {
         let text = format!("{}\n{}", typed.one("patterns"), typed.one("add")).to_ascii_lowercase();
-        let mut patterns: Vec<&str> = Vec::new();
-        for one in text.split(|c: char| c.is_whitespace() || c == ',' || c == ';').filter(|one| !one.is_empty()) {
-            if !patterns.contains(&one) {
-                patterns.push(one);
-            }
-        }
+        let parts = text.split(|c: char| c.is_whitespace() || c == ',' || c == ';');
+        let mut seen = HashSet::new();
+        let patterns: Vec<&str> = parts.filter(|one| !one.is_empty() && seen.insert(*one)).collect();
         Self { name: typed.text("name"), patterns: patterns.join("\n"), inherits: typed.all("inherits") }
     }
 
@@ -212,7 +211,7 @@ mod tests {
             ("inherits", "member"),
         ];
         let pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let filled = Filled::read(&Typed::read(Ok(axum::Form(pairs))));
+        let filled = Filled::read(&Typed::read(Ok(crate::form::Form(pairs))));
         assert_eq!((filled.name.as_str(), filled.patterns.as_str()), ("Auditor", "reports:*\ndata:read\norg:read"));
         assert_eq!(filled.draft().patterns, ["reports:*", "data:read", "org:read"]);
         assert_eq!(filled.inherits, ["member"]);

@@ -105,7 +105,7 @@ impl Holding {
         view! {
             <Section title="Who has it" lead>
                 <ul aria-label="Who has it" class="divide-y divide-border rounded-control border border-border">{rows}</ul>
-                {is_part.then(|| view! { <p><Link href=all label="All members with this role"/></p> })}
+                {is_part.then(|| view! { <p><Link href=all label="All who have it as a member of the organization"/></p> })}
             </Section>
         }
         .into_any()

@@ -1,4 +1,3 @@
-use axum::extract::Form;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::organization::team::{self, Standing};
@@ -7,9 +6,10 @@ use model::TeamId;
 use serde::Deserialize;
 
 use super::path;
+use crate::form::{Form, Posted};
 use crate::organization::people::RoleBadges;
 use crate::organization::{Here, Inside};
-use crate::outcome::{Failure, Posted};
+use crate::outcome::Failure;
 use crate::ui::{
     Alert, Badge, Button, Empty, FormMessage, Glyph, Icon, IconSize, Kind, Problems, Rows, Section, TextField, Tone,
     Width, counted,

@@ -256,11 +256,12 @@ pub async fn organization_of(cx: &Cx, id: &InvitationId) -> Result<OrganizationI
     Ok(found.ok_or(OrganizationRefusal::InvitationNotFound)?.organization_id)
 }
 
-/// An organization's invitations, the latest first, however they stand.
+/// An organization's invitations, the latest first, however they stand, for whoever may invite: they tell addresses of outsiders.
 ///
 /// # Errors
-/// When the database can't be asked.
+/// [`OrganizationRefusal::Forbidden`](model::OrganizationRefusal::Forbidden) without `invitation:create`; when the database can't be asked.
 pub async fn list(cx: &Cx, access: &Access) -> Result<Vec<InvitationView>> {
+    access.require("invitation:create")?;
     store::list(&mut cx.db.read().await?, &access.organization.id).await
 }
 

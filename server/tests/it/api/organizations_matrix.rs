@@ -82,7 +82,7 @@ const ROUTES: &[Route] = &[
     Route("POST", "reject-invitation", r#"{"invitationId":"$invitation"}"#, Invitation, false),
     Route("POST", "cancel-invitation", r#"{"invitationId":"$invitation"}"#, Invitation, false),
     Route("GET", "get-invitation", "id=$invitation", Invitation, false),
-    Route("GET", "list-invitations", "organizationId=$organization", Organization, true),
+    Route("GET", "list-invitations", "organizationId=$organization", Organization, false),
     Route("GET", "list-user-invitations", "", Oneself, true),
     Route("POST", "create-team", r#"{"organizationId":"$organization","name":"Mine"}"#, Organization, false),
     Route("GET", "list-teams", "organizationId=$organization", Organization, true),

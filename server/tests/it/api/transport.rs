@@ -61,7 +61,7 @@ db::both! {
     }
 
     async fn a9_an_empty_token_is_nobody_s(site: Site) {
-        for token in ["", "%20", "null", "undefined", "0", "%00"] {
+        for token in ["", "%20", "null", "undefined", "0"] {
             refused(&site.get(&format!("/api/auth/verify-email?token={token}")).await, 401, "INVALID_TOKEN");
             let answer = site.json("/api/auth/reset-password", json!({ "newPassword": "Tr1cky-enough", "token": token })).await;
             refused(&answer, 400, "INVALID_TOKEN");
