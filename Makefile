@@ -9,7 +9,7 @@ export CARGO_TARGET_DIR ?= $(CACHE)/target
 WASM_BINDGEN := $(shell awk '/^name = "wasm-bindgen"$$/ { getline; gsub(/"/, "", $$3); print $$3 }' Cargo.lock)
 export PATH := $(CURDIR)/node_modules/.bin:$(CACHE)/tools/wasm-bindgen-$(WASM_BINDGEN)/bin:$(CACHE)/tools/nextest/bin:$(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help setup setup-test run build dev check test e2e conformance bench postgres postgres-stop clean
+.PHONY: help setup setup-test run build dev check test e2e conformance bench postgres postgres-stop redis-stop clean
 
 help:
 	@echo "Latchkey"
@@ -68,6 +68,9 @@ postgres:
 postgres-stop:
 	@scripts/postgres stop
 
-clean: postgres-stop
+redis-stop:
+	@scripts/redis stop
+
+clean: postgres-stop redis-stop
 	rm -rf dist $(CARGO_TARGET_DIR)/latchkey $(CARGO_TARGET_DIR)/site
 	cargo clean

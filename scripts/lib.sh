@@ -24,3 +24,18 @@ wasm_toolchain() {
     echo debian
   fi
 }
+
+# One at a time at $dir: the folder beside it is the lock, the number in it whose it is, so that a killed run locks nobody out.
+lock() {
+  local tries=0
+  until mkdir "$dir.lock" 2>/dev/null; do
+    tries=$((tries + 1))
+    if [ $((tries % 20)) = 0 ] && ! kill -0 "$(cat "$dir.lock/pid" 2>/dev/null || echo 0)" 2>/dev/null; then rm -rf "$dir.lock"; fi
+    [ $tries -lt 1200 ] || die "another start of a test server has been holding $dir.lock for two minutes"
+    sleep 0.1
+  done
+  echo $$ > "$dir.lock/pid"
+  trap 'rm -rf "$dir.lock"' EXIT
+}
+
+free_port() { node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })'; }

@@ -25,6 +25,8 @@ pub mod form;
 pub mod header;
 #[cfg(feature = "ssr")]
 pub mod home;
+#[cfg(feature = "ssr")]
+pub mod limits;
 pub mod live;
 pub mod magic_link;
 pub mod mail_request;

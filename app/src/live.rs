@@ -115,6 +115,8 @@ pub(crate) async fn follow(form: &HtmlFormElement, button: Option<HtmlButtonElem
             return true;
         }
         Ok(Answer::Refused(problems)) => problems,
+        // The server's own words.
+        Err(ServerFnError::ServerError(words)) => Problems::general(words),
         Err(_) => Problems::general(if window().navigator().on_line() {
             "That didn’t go through. Try again in a moment."
         } else {
@@ -123,7 +125,28 @@ pub(crate) async fn follow(form: &HtmlFormElement, button: Option<HtmlButtonElem
     };
     set_busy(form, button.as_deref(), false);
     show(form, &problems);
+    each(form, "[data-error]").into_iter().for_each(count_down);
     false
+}
+
+/// Words that end in how many seconds to wait say it anew each second, and go when they are over.
+fn count_down(place: Element) {
+    let words = place.text_content().unwrap_or_default();
+    let Some((said, seconds)) = words.strip_suffix(" seconds.").and_then(|words| words.rsplit_once(' ')) else { return };
+    let Ok(seconds) = seconds.parse::<u32>() else { return };
+    let next = if seconds > 2 { format!("{said} {} seconds.", seconds - 1) } else { String::new() };
+    // Read out once; not each second.
+    let _ = place.closest("[role=alert]").ok().flatten().map(|alert| alert.set_attribute("aria-live", "off"));
+    set_timeout(
+        move || {
+            // Something else may be said meanwhile.
+            if place.text_content().as_deref() == Some(&words) {
+                place.set_text_content(Some(&next));
+                count_down(place);
+            }
+        },
+        Duration::from_secs(1),
+    );
 }
 
 const BUSY: &str = "aria-busy";
@@ -152,6 +175,9 @@ fn show(form: &Element, problems: &Problems) {
     for place in each(form, "[data-error]") {
         let name = place.get_attribute("data-error").unwrap_or_default();
         let words = if name.is_empty() { problems.rest() } else { problems.of(&name) };
+        if let Ok(Some(counted)) = place.closest("[aria-live=off]") {
+            let _ = counted.remove_attribute("aria-live");
+        }
         place.set_text_content(words.as_deref());
         // The control bears the id that its error's begins with; a group of choices begins with its first one.
         let line = place.parent_element().map(|line| line.id()).unwrap_or_default();

@@ -15,6 +15,7 @@ use model::onboarding::Status;
 use model::{LocalPath, Refusal, UserId};
 
 use crate::form::without_nul;
+use crate::limits;
 use crate::live::Answer;
 use crate::problem::Trouble;
 use crate::shell::{Frame, flash_cookie};
@@ -63,6 +64,7 @@ pub enum Failure {
 
 impl From<Vec<Refusal>> for Failure {
     fn from(refused: Vec<Refusal>) -> Self {
+        refused.iter().for_each(limits::wait_for);
         let status = refused.first().and_then(|refusal| StatusCode::from_u16(refusal.status()).ok());
         Self::Form(words::problems(&refused), status.unwrap_or(StatusCode::BAD_REQUEST))
     }
@@ -114,6 +116,7 @@ pub fn trouble(frame: Frame, error: Error) -> Response {
         Error::Refused(Refusal::TwoFactorRequired) => frame.go(required_for(frame.path()), None),
         Error::Refused(Refusal::ChallengeGone) => frame.go(LocalPath::known("/sign-in"), Some(Flash::ChallengeGone)),
         Error::Refused(refusal) => {
+            limits::wait_for(&refusal);
             let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
             Trouble::Refused { status, text: words::refusal(&refusal) }.page(frame)
         }
@@ -227,6 +230,13 @@ pub async fn attempt<T>(
     let visit = visit()?;
     let next = match act(&visit).await {
         Ok(given) => return Ok(Ok(given)),
+        // With a status of its own, which the browser's side takes for an error: the words are the error's.
+        Err(Failure::Form(problems, status)) if limits::wait().is_some() => {
+            if let Some(options) = use_context::<ResponseOptions>() {
+                options.set_status(status);
+            }
+            return Err(ServerFnError::new(problems.any().unwrap_or_default()));
+        }
         Err(Failure::Form(problems, _)) => return Ok(Err(Answer::Refused(problems))),
         Err(Failure::Verb(Error::Refused(Refusal::Unauthorized))) => {
             Next::from(sign_in_for(&page_of_form())).saying(Flash::SignInFirst)
@@ -236,7 +246,7 @@ pub async fn attempt<T>(
         Err(Failure::Verb(Error::Refused(Refusal::ChallengeGone))) => Next::to("/sign-in").saying(Flash::ChallengeGone),
         Err(Failure::Verb(error)) => {
             tracing::error!(%error, "a server function broke");
-            return Err(ServerFnError::new("That didn’t go through."));
+            return Err(ServerFnError::new("That didn’t go through. Try again in a moment."));
         }
     };
     Ok(Err(go(&visit, next)))

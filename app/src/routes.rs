@@ -1,10 +1,11 @@
 //! Everything that can be asked for, one line a feature.
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 
 use crate::state::App;
 use crate::{
-    api, code, confirm_access, deletion, export, header, home, mail_request, onboarding, open_link, organization,
+    api, code, confirm_access, deletion, export, header, home, limits, mail_request, onboarding, open_link, organization,
     outcome, passkey, phone_number, profile, provider, reset, security, session, settings, sign_in, sign_up,
     two_factor,
 };
@@ -36,5 +37,6 @@ pub fn router(app: App) -> Router {
         .merge(session::routes())
         .merge(export::routes())
         .merge(deletion::routes())
+        .layer(from_fn_with_state(app.clone(), limits::guard))
         .with_state(app)
 }

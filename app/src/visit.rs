@@ -6,12 +6,14 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use domain::limit::Rule;
 use domain::session::{self, Admitted, Current, Entered, Factor, Opened};
 use domain::{Client, Cx, two_factor};
 use model::Refusal;
 
 use crate::client::ClientAddr;
 use crate::cookies::{Jar, Outgoing};
+use crate::limits::{self, Route};
 use crate::state::App;
 
 /// An extractor that never fails and asks the database nothing until it is asked.
@@ -24,6 +26,7 @@ pub struct Visit {
     /// Its cookies.
     pub jar: Jar,
     navigation: bool,
+    route: Route,
 }
 
 impl Visit {
@@ -39,12 +42,21 @@ impl Visit {
                 .unwrap_or_default(),
             trust: jar.trusted(),
         };
-        Self { app, client, jar, navigation: is_navigation(headers) }
+        Self { app, client, jar, navigation: is_navigation(headers), route: Route::of(&parts.extensions, &parts.uri) }
     }
 
     /// The world that the verbs need.
     pub fn cx(&self) -> &Cx {
         &self.app.cx
+    }
+
+    /// Counts this request under a rule for the address that it comes from: in the acts of those forms whose pages come again, filled
+    /// in, when it was too often.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyRequests`], [`Refusal::LimiterAway`].
+    pub async fn limit(&self, rule: Rule) -> domain::Result<()> {
+        limits::count(self.cx(), &self.route, rule, self.client.ip).await
     }
 
     /// Who is signed in, if anybody: one indexed query, none without a cookie that we signed. A renewed session's cookie is set

@@ -79,9 +79,20 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::SmsNotConfigured => "This site sends no text messages.",
         Refusal::Provider(refused) => return provider(refused),
         Refusal::Organization(refusal) => return organization(refusal),
+        Refusal::TooManyRequests(seconds) => return format!("Too many tries. Try again in {}.", soon(*seconds)),
+        Refusal::LimiterAway => "This doesn’t work at the moment. Try again in a few seconds.",
         Refusal::Busy => "Many people are signing in right now. Try again in a few seconds.",
     }
     .to_owned()
+}
+
+/// "42 seconds", or "15 minutes".
+fn soon(seconds: u32) -> String {
+    match seconds {
+        1 => "1 second".to_owned(),
+        ..=120 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
+    }
 }
 
 /// What a person reads of a refusal about an organization.
@@ -142,6 +153,11 @@ fn organization(refusal: &OrganizationRefusal) -> String {
     .to_owned()
 }
 
+        OrganizationRefusal::TooManyChosen(most) => return format!("Choose at most {most}."),
+        OrganizationRefusal::MetadataTooLarge => "An app keeps too much of its own here. It may keep 16 KB.",
+        OrganizationRefusal::TooManyAssignments => {
+            "This person has as many roles with a limit as there may be. Take one back first."
+        }
 fn provider(refusal: &ProviderRefusal) -> String {
     match refusal {
         ProviderRefusal::NotFound | ProviderRefusal::NotSupported => "This way in isn’t offered here any more.",

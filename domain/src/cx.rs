@@ -3,6 +3,8 @@ use std::sync::Arc;
 use db::Db;
 use model::Timestamp;
 
+use crate::audit::Refusals;
+use crate::limit::Limiter;
 use crate::outbound::Outbound;
 use crate::password::Hasher;
 use crate::session::Recent;
@@ -25,6 +27,8 @@ pub struct Cx {
     pub settings: Arc<Settings>,
     /// Calls other servers.
     pub outbound: Outbound,
+    /// Counts what may be done only so often.
+    pub limiter: Limiter,
     /// Sessions that were looked up a moment ago.
     pub recent: Arc<Recent>,
     /// Rung whenever a mail was put into the outbox, so that the job needn't wait for its next look.
@@ -32,13 +36,14 @@ pub struct Cx {
 }
 
 impl Cx {
-    /// Puts the parts together; the hasher is made from the settings.
+    /// Puts the parts together; the hasher is made from the settings, and requests are counted in memory.
     pub fn new(db: Db, clock: Clock, secret: Secret, settings: Settings) -> Self {
         let hasher = Hasher::new(&settings.hashing);
         let outbound = Outbound::new(&settings.outbound);
         Self {
             db,
             clock,
+            limiter: Limiter::memory(clock.clone()),
             random: Random,
             hasher,
             secret,

@@ -8,6 +8,7 @@ use model::onboarding::Questionnaire;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::limit::RateLimits;
 use crate::organization::Catalog;
 use crate::outbound::OutboundSettings;
 use crate::provider::Providers;
@@ -43,6 +44,8 @@ pub struct Settings {
     pub providers: Providers,
     /// How other servers are reached.
     pub outbound: OutboundSettings,
+    /// How often something may be done.
+    pub rate_limit: RateLimits,
     /// What passwords cost to hash.
     pub hashing: Hashing,
     /// What new users are asked.
@@ -315,6 +318,7 @@ impl Settings {
             organization: Organizations::default(),
             providers: Providers::default(),
             outbound: OutboundSettings::default(),
+            rate_limit: RateLimits::default(),
             hashing: Hashing::default(),
             questionnaire: crate::onboarding::shipped(),
         }

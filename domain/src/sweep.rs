@@ -22,6 +22,7 @@ pub struct Swept {
 /// Sweeps once.
 pub async fn sweep(cx: &Cx) -> Result<Swept> {
     let now = cx.now();
+    cx.limiter.sweep();
     let mut tx = cx.db.begin().await?;
     let swept = Swept {
         sessions: session::store::delete_expired(&mut tx, now).await?,

@@ -55,14 +55,21 @@ impl Fixture for NarrowWorld {
     }
 }
 
-/// The product's defaults, with hashes that cost nothing, and without a second factor that owners and admins must have: tests that are
-/// about it ask for it.
+/// The product's defaults, with hashes that cost nothing, without a second factor that owners and admins must have, and without limits on
+/// how often something may be done: tests that are about one of them ask for it.
 pub fn settings() -> Settings {
     #[expect(clippy::expect_used, reason = "a constant")]
     let mut settings = Settings::new("Latchkey", Url::parse("http://localhost:3000").expect("an address"));
     settings.hashing = Hashing { memory_kib: 64, iterations: 1, parallelism: 1, concurrency: 2, queue: 200 };
     settings.two_factor.required = RequiredFor::Nobody;
+    settings.rate_limit.enabled = false;
     settings
+}
+
+/// Where the tests' Redis is.
+#[expect(clippy::expect_used, reason = "a test stops where its world breaks")]
+pub fn redis_url() -> String {
+    std::env::var("TEST_REDIS_URL").expect("TEST_REDIS_URL, which `cargo nextest run` and `make test` set")
 }
 
 /// One second, for clocks; which tick on by themselves, so that tests keep this far from a limit.

@@ -149,6 +149,10 @@ pub enum Refusal {
     Organization(OrganizationRefusal),
     /// Something about a provider.
     Provider(ProviderRefusal),
+    /// It was done too often; how many seconds to wait.
+    TooManyRequests(u32),
+    /// What counts how often things are done is away; until it is back, nothing is let through that must be counted.
+    LimiterAway,
     /// More passwords are waiting to be hashed than this machine can take.
     Busy,
 }
@@ -254,6 +258,10 @@ impl Refusal {
             Self::SmsNotConfigured => ("SEND_OTP_NOT_IMPLEMENTED", 501, "sendOTP not implemented"),
             Self::Organization(refusal) => refusal.wire(),
             Self::Provider(refusal) => refusal.wire(),
+            Self::TooManyRequests(_) => ("TOO_MANY_REQUESTS", 429, "Too many requests. Please try again later."),
+            Self::LimiterAway => {
+                ("SERVICE_UNAVAILABLE", 503, "The service is not available just now. Try again in a few seconds.")
+            }
             Self::Busy => ("SERVER_BUSY", 503, "Too many sign-ins at once. Try again in a few seconds."),
         }
     }
@@ -276,6 +284,15 @@ impl Refusal {
             Self::InvalidAnswers(questions) => format!("Invalid answers: {}", questions.join(", ")),
             Self::Organization(refusal) => refusal.message(),
             other => other.wire().2.to_owned(),
+        }
+    }
+
+    /// How many seconds to wait before it can be asked for again, where that is what helps.
+    pub fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::TooManyRequests(seconds) => Some(*seconds),
+            Self::LimiterAway | Self::Busy => Some(5),
+            _ => None,
         }
     }
 
@@ -347,6 +364,8 @@ impl Refusal {
             | Self::PasskeysUnavailable
             | Self::InvalidPhoneOrPassword
             | Self::SmsNotConfigured
+            | Self::TooManyRequests(_)
+            | Self::LimiterAway
             | Self::Busy => None,
         }
     }

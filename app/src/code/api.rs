@@ -5,6 +5,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::post;
 use domain::code::{self, Purpose};
+use domain::limit::Rule;
 use domain::password::Password;
 use domain::session::{Admitted, Entered};
 use model::{Email, PersonName};
@@ -55,7 +56,12 @@ fn texts<'b, const N: usize>(body: &'b Map<String, Value>, names: [&str; N]) -> 
 /// Takes `email, type`; gives `{success: true}` whether a mail goes out or not.
 async fn send(visit: Visit, Body(body): Body) -> Answer {
     let [email, kind] = texts(&body, ["email", "type"])?;
-    code::request(visit.cx(), purpose(kind)?, &address(email)?).await?;
+    let (purpose, email) = (purpose(kind)?, address(email)?);
+    if purpose == Purpose::ResetPassword {
+        // It is one more door to the same mail.
+        visit.limit(Rule::PasswordReset).await?;
+    }
+    code::request(visit.cx(), purpose, &email).await?;
     Ok(success_true())
 }
 

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use domain::code;
+use domain::limit::Rule;
 use leptos::prelude::*;
 use model::Email;
 use serde::Deserialize;
@@ -45,6 +46,7 @@ pub(super) async fn enter(visit: &Visit, code: &str, next: Option<&str>) -> Resu
     let Some(email) = visit.jar.asked_for().and_then(|email| Email::parse(&email).ok()) else {
         return Ok(keeping("/email-code", onward(next).as_ref()).into());
     };
+    visit.limit(Rule::SignIn).await?;
     // Mail programs copy blanks along.
     let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
     let entered = code::sign_in(visit.cx(), &email, &code, None, true, &visit.client).await?;

@@ -3,6 +3,7 @@ use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
+use domain::limit::Rule;
 use domain::password::Password;
 use domain::session::Current;
 use domain::two_factor::{self, Asker, sent_code};
@@ -73,6 +74,7 @@ pub(super) async fn confirm(
     next: &str,
 ) -> Result<Next, Failure> {
     let (cx, current) = (visit.cx(), visit.signed_in_for_setup().await?);
+    visit.limit(Rule::Sensitive).await?;
     let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
     if current.user.two_factor_enabled {
         let proof = proof(Method::parse(method), &code);
@@ -98,6 +100,7 @@ async fn send_code(visit: Visit, frame: Frame, posted: Posted<Typed>) -> Respons
 
 async fn send(visit: &Visit, typed: &Typed) -> domain::Result<Next> {
     let (cx, current) = (visit.cx(), visit.signed_in_for_setup().await?);
+    visit.limit(Rule::EmailCode).await?;
     let to = if current.user.two_factor_enabled {
         let method = sent_code::send(cx, Asker::Session(&current), Method::parse(&typed.method)).await?;
         code_sent(Place::Access, method, onward(&typed.next).as_str())

@@ -3,6 +3,7 @@ use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
+use domain::limit::Rule;
 use domain::{Callbacks, code, magic_link, reset, verification};
 use leptos::prelude::*;
 use model::Email;
@@ -54,6 +55,14 @@ async fn submit(visit: Visit, frame: Frame, about: About, posted: Posted<Typed>)
 pub(crate) async fn request(visit: &Visit, about: About, email: &str, next: Option<&str>) -> Result<Next, Failure> {
     let cx = visit.cx();
     let email = Email::parse(email)?;
+    visit
+        .limit(match about {
+            About::Verification => Rule::Verification,
+            About::Reset => Rule::PasswordReset,
+            About::Link => Rule::MagicLink,
+            About::Code => Rule::EmailCode,
+        })
+        .await?;
     let next = onward(next);
     let callback = next.as_ref().map(ToString::to_string);
     match about {

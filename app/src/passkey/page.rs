@@ -1,5 +1,6 @@
 use axum::Router;
 use axum::routing::get;
+use domain::limit::Rule;
 use domain::passkey::{self, LIFETIME};
 use domain::token::Token;
 use model::{Email, LocalPath, PersonName, Refusal};
@@ -52,7 +53,15 @@ pub(super) async fn finish(visit: &Visit, wanted: &Wanted, response: &str) -> Re
     let ceremony = visit.jar.take_ceremony().ok_or(Refusal::CeremonyGone)?;
     let response: Value = serde_json::from_str(response).map_err(|_| Refusal::PasskeyRefused)?;
     let next = Some(wanted.next.as_str());
-    match wanted.act()? {
+    let act = wanted.act()?;
+    visit
+        .limit(match act {
+            Act::SignIn => Rule::SignIn,
+            Act::SignUp => Rule::SignUp,
+            Act::Confirm | Act::Add => Rule::Sensitive,
+        })
+        .await?;
+    match act {
         Act::SignIn => match passkey::finish_sign_in(cx, &ceremony, &response, &visit.client).await {
             Ok(entered) => enter(visit, &entered, next).await,
             // A new mail is on its way.

@@ -1,3 +1,4 @@
+use domain::limit::Rule;
 use domain::password::Password;
 use domain::password_change;
 use domain::session::Current;
@@ -48,6 +49,7 @@ pub(crate) async fn change(
 ) -> Result<Next, Failure> {
     let (cx, new) = (visit.cx(), Password::new(new));
     let here = Next::to("/settings/security");
+    visit.limit(Rule::Sensitive).await?;
     let Some(present) = present else {
         if !current.is_fresh(cx) {
             return Ok(confirm_for(&here.to).into());

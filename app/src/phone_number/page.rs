@@ -3,6 +3,7 @@ use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
+use domain::limit::Rule;
 use domain::phone_number;
 use domain::session::Current;
 use leptos::prelude::*;
@@ -65,6 +66,7 @@ pub(super) async fn set(
     if !current.is_fresh(cx) {
         return Ok(confirm_for(&here(number.as_ref(), next)).into());
     }
+    visit.limit(Rule::PhoneNumber).await?;
     if let Some(number) = number {
         phone_number::request_change(cx, current, &number).await?;
         visit.jar.texted(&number, cx.settings.links.code);

@@ -5,6 +5,7 @@ use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
+use domain::limit::Rule;
 use domain::password::Password;
 use domain::token::{self, Purpose, Token};
 use domain::{Error, reset};
@@ -59,6 +60,7 @@ async fn submit(visit: Visit, frame: Frame, posted: Posted<Typed>) -> Response {
 pub(super) async fn reset_password(visit: &Visit, token: &str, password: &str) -> Result<Next, Failure> {
     let expired = || Ok(Next::to("/reset-password"));
     let Some(token) = Token::parse(token) else { return expired() };
+    visit.limit(Rule::Sensitive).await?;
     match reset::redeem(visit.cx(), &token, &Password::new(password)).await {
         Ok(()) => {
             visit.jar.forget_asked();

@@ -3,6 +3,7 @@ use axum::extract::Query;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
+use domain::limit::Rule;
 use domain::passkey;
 use domain::password::Password;
 use domain::sign_in::{self, Identifier};
@@ -84,6 +85,7 @@ pub(super) async fn sign_in(
     password
         .check_length(&visit.cx().settings.password)
         .map_err(|_| at_password(Refusal::InvalidCredentials.into()))?;
+    visit.limit(Rule::SignIn).await.map_err(|error| at_password(error.into()))?;
     let callback = onward(next);
     match sign_in::with_password(
         visit.cx(),

@@ -3,6 +3,7 @@ use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
+use domain::limit::Rule;
 use domain::passkey;
 use domain::password::Password;
 use domain::sign_up::{self, SignUp};
@@ -67,6 +68,7 @@ pub(super) async fn sign_up(
             return Err([name.err(), email.err(), judged.err()].into_iter().flatten().collect::<Vec<_>>().into());
         }
     };
+    visit.limit(Rule::SignUp).await?;
     let form = SignUp {
         name,
         email: email.clone(),

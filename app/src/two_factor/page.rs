@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use domain::Error;
+use domain::limit::Rule;
 use domain::two_factor::challenge::{self, Owed};
 use domain::two_factor::{self, Asker, sent_code};
 use leptos::prelude::*;
@@ -61,6 +62,7 @@ async fn submit(visit: Visit, frame: Frame, posted: Posted<Typed>) -> Response {
 /// The act, for the page and for the island.
 pub(super) async fn pass(visit: &Visit, method: &str, code: &str, trust: bool, next: &str) -> Result<Next, Failure> {
     let Some(token) = visit.jar.challenged() else { return Ok(gone(visit, next, Flash::ChallengeGone)) };
+    visit.limit(Rule::TwoFactor).await?;
     let (cx, proof) = (visit.cx(), proof(Method::parse(method), code));
     match two_factor::verify(cx, Asker::Challenge(&token), proof, trust, &visit.client).await {
         Ok(admitted) => {
@@ -103,9 +105,12 @@ fn back(visit: &Visit, next: &str) -> LocalPath {
 /// Sends a code; the one before it is void.
 async fn send(visit: Visit, frame: Frame, posted: Posted<Typed>) -> Response {
     let Form(typed) = posted.unwrap_or_default();
-    let sent = match visit.jar.challenged() {
-        Some(token) => sent_code::send(visit.cx(), Asker::Challenge(&token), Method::parse(&typed.method)).await,
-        None => Err(Refusal::ChallengeGone.into()),
+    let sent = match (visit.jar.challenged(), visit.limit(Rule::TwoFactor).await) {
+        (Some(token), Ok(())) => {
+            sent_code::send(visit.cx(), Asker::Challenge(&token), Method::parse(&typed.method)).await
+        }
+        (Some(_), Err(error)) => Err(error),
+        (None, _) => Err(Refusal::ChallengeGone.into()),
     };
     match sent.map_err(Failure::from) {
         Ok(method) => frame.go(code_sent(Place::SignIn, method, &typed.next), Some(Flash::CodeSent)),

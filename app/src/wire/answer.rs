@@ -74,15 +74,16 @@ impl IntoResponse for Failure {
                 )
             }
         };
-        if body["code"] == "NO_FIELDS_TO_UPDATE" {
-            // The ecosystem gives this one no code.
+        if body["code"] == "NO_FIELDS_TO_UPDATE" || body["code"] == "TOO_MANY_REQUESTS" {
+            // The ecosystem gives these no code.
             body = json!({ "message": body["message"] });
         }
         let mut response = (status, Json(body)).into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        let wait = self.refusal().and_then(Refusal::retry_after);
+        if let Some(seconds) = wait.or((status == StatusCode::SERVICE_UNAVAILABLE).then_some(5)) {
             let headers = response.headers_mut();
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-            headers.insert(HeaderName::from_static("x-retry-after"), HeaderValue::from_static("5"));
+            headers.insert(header::RETRY_AFTER, seconds.into());
+            headers.insert(HeaderName::from_static("x-retry-after"), seconds.into());
         }
         response
     }

@@ -11,6 +11,7 @@ use db::Tx;
 use model::{Email, PersonName, Refusal, UserView};
 
 use self::slot::{MISS_WINDOW, Slot};
+use crate::limit::{self, Rule};
 pub use crate::mail::CodePurpose as Purpose;
 use crate::mail::{self, Letter};
 use crate::password::Password;
@@ -18,7 +19,16 @@ use crate::session::{self, Current, Entered, Factor, Opened};
 use crate::{Client, Cx, Result, account, email_change, reset};
 
 /// Sends a code to `email`. The answer doesn't tell whether the address has an account; without one, only [`Purpose::SignIn`] sends.
+///
+/// # Errors
+/// [`Refusal::TooManyRequests`], [`Refusal::LimiterAway`].
 pub async fn request(cx: &Cx, purpose: Purpose, email: &Email) -> Result<()> {
+    let rule = match purpose {
+        Purpose::ResetPassword => Rule::PasswordReset,
+        Purpose::VerifyEmail => Rule::Verification,
+        Purpose::SignIn | Purpose::ChangeEmail => Rule::EmailCode,
+    };
+    limit::email(cx, rule, email).await?;
     let mut tx = cx.db.begin().await?;
     let user = account::store::by_email(&mut tx, email).await?;
     let wanted = match purpose {
@@ -70,7 +80,13 @@ pub async fn sign_in(
     remember: bool,
     client: &Client,
 ) -> Result<Entered> {
-    slot(Purpose::SignIn, email).spend(cx, code).await?;
+    limit::email(cx, Rule::SignIn, email).await?;
+    let spent = slot(Purpose::SignIn, email).spend(cx, code).await;
+    if let Err(Error::Refused(_)) = &spent {
+        let user = account::store::by_email(&mut cx.db.read().await?, email).await?;
+        audit::sign_in_failed(cx, Factor::Code, user.as_ref().map(|user| &user.id), email.as_str()).await?;
+    }
+    spent?;
     let mut tx = cx.db.begin().await?;
     let (user, _) = account::prove_email(&mut tx, cx, email, name).await?;
     let entered = session::enter(&mut tx, cx, user, Factor::Code, remember, client).await?;
@@ -136,6 +152,7 @@ pub async fn request_email_change(cx: &Cx, current: &Current, new_email: &Email)
     mail::ring(cx);
     Ok(())
 }
+    limit::email(cx, Rule::EmailCode, new_email).await?;
 
 /// Changes the address with the code that was sent to the new one.
 ///

@@ -8,6 +8,7 @@ mod tests;
 use model::{Email, PersonName, UserId};
 use serde::{Deserialize, Serialize};
 
+use crate::limit::{self, Rule};
 use crate::link::{self, Callbacks};
 use crate::mail::{self, Letter};
 use crate::session::{self, Entered, Factor};
@@ -30,7 +31,11 @@ pub struct Redeemed {
 }
 
 /// Sends a link to `email`; `name` is for an account that doesn't exist yet.
+///
+/// # Errors
+/// [`model::Refusal::TooManyRequests`], [`model::Refusal::LimiterAway`].
 pub async fn request(cx: &Cx, email: &Email, name: Option<PersonName>, callbacks: &Callbacks) -> Result<()> {
+    limit::email(cx, Rule::MagicLink, email).await?;
     let mut tx = cx.db.begin().await?;
     let user = account::store::by_email(&mut tx, email).await?;
     let payload = Payload { name };

@@ -5,7 +5,7 @@
 //! be both (SECURITY 19). Answers tell nobody whether a number has an account (A12).
 
 mod reset;
-mod store;
+pub(crate) mod store;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +17,7 @@ pub use reset::{request_reset, reset_password};
 use crate::account::User;
 use crate::code::slot::Slot;
 use crate::mail::{self, Letter, SecurityChange};
+use crate::limit::{self, Account, Rule};
 use crate::session::{self, Current, Entered, Factor};
 use crate::sign_up::Pending;
 use crate::sms::{self, Text};
@@ -62,6 +63,7 @@ async fn hold(tx: &mut Tx, number: &PhoneNumber) -> Result<Option<User>> {
 pub async fn request_sign_in(cx: &Cx, number: &PhoneNumber) -> Result<()> {
     require_sender(cx)?;
     let mut tx = cx.db.begin().await?;
+    limit::number(cx, Rule::PhoneNumber, number).await?;
     let wanted = store::owner(&mut tx, number).await?.is_some();
     let code = sign_in_slot(number).fill(&mut tx, cx, wanted).await?;
     write(&mut tx, cx, number, &Text::SignIn { code }, wanted).await?;
@@ -76,7 +78,14 @@ pub async fn request_sign_in(cx: &Cx, number: &PhoneNumber) -> Result<()> {
 /// [`Refusal::PhoneCodeMissing`], [`Refusal::InvalidCode`], [`Refusal::CodeExpired`], [`Refusal::TooManyAttempts`];
 /// [`Refusal::EmailNotVerified`], with a new link on its way.
 pub async fn sign_in(cx: &Cx, number: &PhoneNumber, code: &str, remember: bool, client: &Client) -> Result<Entered> {
-    sign_in_slot(number).spend(cx, code).await?;
+    limit::number(cx, Rule::SignIn, number).await?;
+    let spent = sign_in_slot(number).spend(cx, code).await;
+    if let Err(Error::Refused(_)) = &spent {
+        let user = store::owner(&mut cx.db.read().await?, number).await?;
+        let user = user.as_ref().map(|user| &user.id);
+        audit::sign_in_failed(cx, Factor::PhoneCode, user, number.as_str()).await?;
+    }
+    spent?;
     let mut tx = cx.db.begin().await?;
     let user = hold(&mut tx, number).await?.ok_or(Refusal::PhoneCodeMissing)?;
     if cx.settings.sign_up.require_verification && !user.email_verified {
@@ -109,6 +118,7 @@ pub async fn request_change(cx: &Cx, current: &Current, number: &PhoneNumber) ->
     require_sender(cx)?;
     current.require_fresh(cx)?;
     let mut tx = cx.db.begin().await?;
+    limit::account(cx, Rule::PhoneNumber, Account::User(&current.user.id)).await?;
     let code = change_slot(current, number).fill(&mut tx, cx, true).await?;
     sms::send(&mut tx, cx, number, &Text::NewNumber { code }).await?;
     tx.commit().await?;

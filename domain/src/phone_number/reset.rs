@@ -4,6 +4,7 @@ use model::{PhoneNumber, Refusal};
 
 use super::{require_sender, slot, store, write};
 use crate::code::slot::Slot;
+use crate::limit::{self, Rule};
 use crate::password::Password;
 use crate::sms::Text;
 use crate::{Cx, Result, mail, reset};
@@ -18,6 +19,7 @@ fn reset_slot(number: &PhoneNumber) -> Slot {
 /// [`Refusal::SmsNotConfigured`].
 pub async fn request_reset(cx: &Cx, number: &PhoneNumber) -> Result<()> {
     require_sender(cx)?;
+    limit::number(cx, Rule::PasswordReset, number).await?;
     let mut tx = cx.db.begin().await?;
     let wanted = store::resettable(&mut tx, number).await?.is_some();
     let code = reset_slot(number).fill(&mut tx, cx, wanted).await?;

@@ -6,7 +6,7 @@ use crate::account::User;
 use crate::account::store::columns;
 
 /// Whose number it is.
-pub(super) async fn owner(conn: &mut Conn, number: &PhoneNumber) -> Result<Option<User>> {
+pub(crate) async fn owner(conn: &mut Conn, number: &PhoneNumber) -> Result<Option<User>> {
     let sql = concat!("SELECT ", columns!(), " FROM users u WHERE u.phone_number = $1");
     Ok(conn.query(sql).bind(number.clone()).optional().await?)
 }

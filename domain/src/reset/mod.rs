@@ -9,13 +9,19 @@ use db::Tx;
 use model::{Email, Refusal, UserId};
 
 use crate::account::{self, User};
+use crate::audit::{self, Act, Entry};
+use crate::limit::{self, Rule};
 use crate::mail::{self, Letter};
 use crate::password::Password;
 use crate::token::{self, Purpose, Token};
 use crate::{Cx, Result, link, session, two_factor};
 
 /// Sends a link to `email` if it has an account; the answer and its time are the same if not.
+///
+/// # Errors
+/// [`Refusal::TooManyRequests`], [`Refusal::LimiterAway`].
 pub async fn request(cx: &Cx, email: &Email, callback: Option<&str>) -> Result<()> {
+    limit::email(cx, Rule::PasswordReset, email).await?;
     let mut tx = cx.db.begin().await?;
     let user = account::store::by_email(&mut tx, email).await?;
     let user_id = user.as_ref().map(|user| &user.id);

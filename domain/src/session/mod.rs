@@ -14,6 +14,8 @@ pub use recent::{Recent, find_recent};
 use model::{DeviceView, OrganizationId, Refusal, SessionId, SessionView, TeamId, Timestamp, UserId};
 
 use crate::account::User;
+use crate::audit::{self, Act, Entry};
+use crate::limit::{self, Account, Rule};
 use crate::password::{Password, Verdict};
 use crate::token::Token;
 use crate::two_factor::challenge::{self, Challenge};
@@ -355,6 +357,7 @@ pub(crate) async fn checked_hash(cx: &Cx, user: &UserId, password: &Password) ->
 
 /// What was shown to make a session fresh.
 #[derive(Clone, Copy)]
+    limit::account(cx, Rule::SignIn, Account::User(user)).await?;
 pub(crate) enum Shown {
     /// A first factor, once more.
     First(Factor),

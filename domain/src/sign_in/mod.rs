@@ -7,6 +7,7 @@ use db::Conn;
 use model::{Email, PhoneNumber, Refusal, Username};
 
 use crate::account::store::{self, WithPassword};
+use crate::limit::{self, Account, Rule};
 use crate::password::{Password, Verdict};
 use crate::session::{self, Entered, Factor};
 use crate::sign_up::Pending;
@@ -22,11 +23,21 @@ pub enum Identifier {
     Phone(PhoneNumber),
 }
 
+impl Identifier {
+    fn canonical(&self) -> String {
+        match self {
+            Self::Email(email) => email.as_str().to_owned(),
+            Self::Username(username) => username.key(),
+            Self::Phone(number) => number.as_str().to_owned(),
+        }
+    }
+}
+
 /// Signs in. An unknown name takes as long as a wrong password, and gives the same answer (SECURITY A12).
 ///
 /// # Errors
 /// [`Refusal::InvalidCredentials`] (or its twin for user names and numbers); [`Refusal::EmailNotVerified`], only to somebody who knows the
-/// password, with a new link on its way to `callback`; [`Refusal::Busy`].
+/// password, with a new link on its way to `callback`; [`Refusal::Busy`]; [`Refusal::TooManyRequests`], [`Refusal::LimiterAway`].
 pub async fn with_password(
     cx: &Cx,
     who: &Identifier,
@@ -63,6 +74,11 @@ async fn attempt(
 ) -> Result<Option<Entered>> {
     // The connection goes back before hashing, which takes long.
     let found = find(&mut cx.db.read().await?, who).await?;
+    // By whichever name it was called, it is one account (A13).
+    let name = who.canonical();
+    let account = found.as_ref().map_or(Account::Name(&name), |found| Account::User(&found.user.id));
+    limit::account(cx, Rule::SignIn, account).await?;
+    let known = found.as_ref().map(|found| found.user.id.clone());
     let stored = found.as_ref().and_then(|found| found.password.as_deref());
     let verdict = cx.hasher.verify(password, stored).await?;
     let (Some(WithPassword { user, password: Some(stored) }), Verdict::Right | Verdict::RightButOutdated) =

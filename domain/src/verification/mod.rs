@@ -7,6 +7,8 @@ use db::Tx;
 use model::{Email, Refusal, UserView};
 
 use crate::account::{self, User};
+use crate::audit::{self, Act, Entry};
+use crate::limit::{self, Rule};
 use crate::mail::{self, Letter, SecurityChange};
 use crate::session::{self, Current, Entered, Factor};
 use crate::sign_up::{Pending, Way};
@@ -33,7 +35,11 @@ pub(crate) async fn write(tx: &mut Tx, cx: &Cx, user: &User, pending: &Pending, 
 }
 
 /// Sends the link again, for an address whose account waits for it. The answer doesn't tell whether there is one.
+///
+/// # Errors
+/// [`Refusal::TooManyRequests`], [`Refusal::LimiterAway`].
 pub async fn send(cx: &Cx, email: &Email, callback: Option<&str>) -> Result<()> {
+    limit::email(cx, Rule::Verification, email).await?;
     let mut tx = cx.db.begin().await?;
     match account::store::by_email(&mut tx, email).await? {
         Some(user) if !user.email_verified => write(&mut tx, cx, &user, &Pending::default(), callback).await?,
