@@ -113,6 +113,10 @@ fn organization(refusal: &OrganizationRefusal) -> String {
         OrganizationRefusal::NotHeld(missing) => {
             return format!("You can only give what you have. You don’t have: {}.", missing.join(", "));
         }
+        OrganizationRefusal::HeldUntil { permissions, until } => {
+            let (what, until) = (permissions.join(", "), until.words());
+            return format!("You have this only until {until}, so you can’t give it for longer: {what}.");
+        }
         OrganizationRefusal::MemberNotFound => "This member is gone. Load the page again.",
         OrganizationRefusal::OnlyOwner => "You are the only owner. Make somebody else one first.",
         OrganizationRefusal::WithoutOwner => "An organization needs an owner. Make somebody else one first.",

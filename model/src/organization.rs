@@ -217,6 +217,14 @@ pub enum OrganizationRefusal {
     Forbidden(String),
     /// The caller would give what they don't hold: the permissions that they lack.
     NotHeld(Vec<String>),
+    /// The caller would give for longer what they hold only for a time: which permissions, and when the first of them ends.
+    #[serde(rename_all = "camelCase")]
+    HeldUntil {
+        /// The permissions.
+        permissions: Vec<String>,
+        /// When the caller holds not all of them any more.
+        until: Timestamp,
+    },
     /// No such member.
     MemberNotFound,
     /// The last owner can't go.
@@ -300,6 +308,11 @@ impl OrganizationRefusal {
             ),
             Self::Forbidden(_) => ("FORBIDDEN", 403, "You are not allowed to do this"),
             Self::NotHeld(_) => ("FORBIDDEN", 403, "You are not allowed to grant permissions that you don't have"),
+            Self::HeldUntil { .. } => (
+                "PERMISSIONS_HELD_ONLY_FOR_A_TIME",
+                403,
+                "You are not allowed to grant permissions for longer than you have them",
+            ),
             Self::MemberNotFound => ("MEMBER_NOT_FOUND", 400, "Member not found"),
             Self::OnlyOwner => (
                 "YOU_CANNOT_LEAVE_THE_ORGANIZATION_AS_THE_ONLY_OWNER",
@@ -375,6 +388,7 @@ impl OrganizationRefusal {
         match self {
             Self::RoleNotFound(role) => format!("ROLE_NOT_FOUND: {role}"),
             Self::InvalidRole(why) => why.clone(),
+            Self::HeldUntil { until, .. } => format!("{}: until {}", self.wire().2, until.iso()),
             Self::RoleCircle(circle) => format!("{}: {}", self.wire().2, circle.join(" → ")),
             Self::InvalidPermission(asked) => format!("{asked:?} is no permission, such as content:delete"),
             other => other.wire().2.to_owned(),
@@ -388,7 +402,7 @@ impl OrganizationRefusal {
             Self::InvalidName | Self::RoleTaken | Self::InvalidRoleName => Some("name"),
             Self::InvalidLogo => Some("logo"),
             Self::AlreadyMember | Self::AlreadyInvited => Some("email"),
-            Self::RoleNotFound(_) | Self::NotHeld(_) => Some("role"),
+            Self::RoleNotFound(_) | Self::NotHeld(_) | Self::HeldUntil { .. } => Some("role"),
             Self::InvalidRole(_) | Self::InvalidResource(_) => Some("patterns"),
             Self::RoleCircle(_) => Some("inherits"),
             Self::InvalidPermission(_) => Some("permission"),

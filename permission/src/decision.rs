@@ -85,6 +85,21 @@ pub enum Missing<'d> {
     Assignment,
 }
 
+/// Up to when something is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Until {
+    /// Up to this moment, in microseconds since 1970 (UTC), when it is over.
+    Moment(i64),
+    /// Without an end.
+    Ever,
+}
+
+impl Until {
+    fn of(assignment: &Assignment) -> Self {
+        assignment.until.map_or(Self::Ever, Self::Moment)
+    }
+}
+
 /// The names of the roles that give one permission, by themselves or by what they inherit, sorted. They are found from the patterns, which
 /// are few once their first word is known: most roles needn't be looked at, and no assignment's line of roles walked.
 struct Givers<'g>(Vec<&'g str>);
@@ -134,13 +149,24 @@ impl Roles {
         })
     }
 
-    /// Whether somebody who holds `assignments` may give `pattern` to others where `question` is about: only what they hold themselves
-    /// (SECURITY 44). The question's own permission doesn't matter.
-    pub fn may_give(&self, assignments: &[Assignment], question: &Question<'_>, pattern: &Pattern) -> bool {
-        assignments
-            .iter()
-            .filter(|one| one.runs(question.at) && one.scope.reaches(question))
-            .any(|one| self.patterns(&one.role).any(|held| held.includes(pattern)))
+    /// Up to when somebody who holds `assignments` holds `pattern` where `question` is about, from its moment on and without a gap; `None`
+    /// for who doesn't hold it then. The question's own permission doesn't matter.
+    ///
+    /// Nobody gives to others what they don't hold themselves, nor for longer (SECURITY 44): that is for whoever gives to compare.
+    pub fn held_until(&self, assignments: &[Assignment], question: &Question<'_>, pattern: &Pattern) -> Option<Until> {
+        let gives = |one: &&Assignment| {
+            one.scope.reaches(question) && self.patterns(&one.role).any(|held| held.includes(pattern))
+        };
+        let giving: Vec<&Assignment> = assignments.iter().filter(gives).collect();
+        let mut until = None;
+        let mut at = question.at;
+        // Where one ends another may go on. Each round ends later than the one before, so that there is a last one.
+        while let Some(longest) = giving.iter().filter(|one| one.runs(at)).map(|one| Until::of(one)).max() {
+            until = Some(longest);
+            let Until::Moment(end) = longest else { break };
+            at = end;
+        }
+        until
     }
 }
 
@@ -235,16 +261,35 @@ mod tests {
         let (roles, any) = (roles(), Permission::parse("org:read").unwrap());
         let asked = Question::new(&any, 0).within("acme");
         let admin = [Assignment::new("a", "admin", Scope::organization("acme"))];
+        let held = |question, pattern| roles.held_until(&admin, question, &Pattern::parse(pattern).unwrap());
         for pattern in ["org:delete", "content:*", "member:invite:any"] {
-            assert!(roles.may_give(&admin, &asked, &Pattern::parse(pattern).unwrap()), "{pattern}");
+            assert_eq!(held(&asked, pattern), Some(Until::Ever), "{pattern}");
         }
         for pattern in ["*", "billing:read", "*:read"] {
-            assert!(!roles.may_give(&admin, &asked, &Pattern::parse(pattern).unwrap()), "{pattern}");
+            assert_eq!(held(&asked, pattern), None, "{pattern}");
         }
-        assert!(!roles.may_give(
-            &admin,
-            &Question::new(&any, 0).within("umbrella"),
-            &Pattern::parse("org:read").unwrap()
-        ));
+        assert_eq!(held(&Question::new(&any, 0).within("umbrella"), "org:read"), None);
+    }
+
+    #[test]
+    fn what_is_held_for_a_time_is_held_up_to_its_end_and_on_where_something_else_goes_on() {
+        let (roles, any) = (roles(), Permission::parse("org:read").unwrap());
+        let span =
+            |from, until| Assignment::new("a", "admin", Scope::organization("acme")).between(Some(from), Some(until));
+        let plain = Assignment::new("b", "member", Scope::organization("acme"));
+        let team = Scope::Team { organization: "acme".into(), team: "red".into() };
+        let in_team = Assignment::new("c", "admin", team);
+        let held = |assignments: &[Assignment], at, pattern| {
+            let asked = Question::new(&any, at).within("acme");
+            roles.held_until(assignments, &asked, &Pattern::parse(pattern).unwrap())
+        };
+        let spans = [plain, in_team, span(40, 50), span(20, 30), span(10, 20), span(0, 12)];
+        for (at, until) in
+            [(0, Some(30)), (15, Some(30)), (29, Some(30)), (30, None), (39, None), (40, Some(50)), (50, None)]
+        {
+            assert_eq!(held(&spans, at, "member:*"), until.map(Until::Moment), "{at}");
+        }
+        assert_eq!(held(&spans, 0, "content:*"), Some(Until::Ever), "what plain members have, too");
+        assert!(Until::Moment(i64::MAX) < Until::Ever);
     }
 }

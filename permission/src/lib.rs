@@ -28,7 +28,7 @@ mod pattern;
 mod role;
 mod scope;
 
-pub use decision::{Decision, Grant, Missing, Question};
+pub use decision::{Decision, Grant, Missing, Question, Until};
 pub use pattern::{Pattern, Permission};
 pub use role::{Role, Roles};
 pub use scope::{Assignment, Scope};

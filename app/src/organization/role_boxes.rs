@@ -55,7 +55,8 @@ fn lock(access: &Access, team: Option<&TeamId>, role: &str) -> Option<String> {
 /// The roles that the reader can give beside a membership's.
 pub(super) fn assignable(access: &Access) -> Vec<String> {
     let names = access.roles().iter().map(|role| role.name.as_str());
-    names.filter(|role| *role != OWNER && lock(access, None, role).is_none()).map(str::to_owned).collect()
+    // Also what they have for a time, and so can give for that time.
+    names.filter(|role| *role != OWNER && access.may_give_for_a_time(role).is_ok()).map(str::to_owned).collect()
 }
 
 /// A box for every role that there is, and for those that somebody `had` though they are gone. `ticked` is what the form holds.

@@ -1,6 +1,6 @@
 use db::{Conn, Tx};
 use model::{MemberView, OrganizationId, OrganizationRefusal, OrganizationView, Refusal, TeamId, Timestamp, UserId};
-use permission::{Assignment, Decision, Pattern, Permission, Question, Roles, Scope};
+use permission::{Assignment, Decision, Pattern, Permission, Question, Roles, Scope, Until};
 
 use super::{OWNER, held, member, role, store, team};
 use crate::session::Current;
@@ -135,24 +135,78 @@ impl Access {
         Explained { decision: self.roles.decide(&self.held, &question), held: &self.held }
     }
 
-    /// The patterns among `wanted` that the user doesn't hold and so can't give (SECURITY 44).
+    /// The patterns among `wanted` that the user doesn't hold now.
     pub fn not_held<'p>(&self, wanted: impl IntoIterator<Item = &'p Pattern>) -> Vec<String> {
-        self.not_held_in(None, wanted)
+        let lacking = wanted.into_iter().filter(|pattern| self.held_until(None, pattern).is_none());
+        lacking.map(ToString::to_string).collect()
     }
 
-    fn not_held_in<'p>(&self, team: Option<&TeamId>, wanted: impl IntoIterator<Item = &'p Pattern>) -> Vec<String> {
-        let Ok(any) = Permission::parse("any") else { return Vec::new() };
+    fn held_until(&self, team: Option<&TeamId>, pattern: &Pattern) -> Option<Until> {
+        let any = Permission::parse("any").ok()?;
         let question = Question { team: team.map(TeamId::as_str), ..self.question(&any) };
-        let lacking = wanted.into_iter().filter(|pattern| !self.roles.may_give(&self.held, &question, pattern));
-        lacking.map(|pattern| pattern.as_str().to_owned()).collect()
+        self.roles.held_until(&self.held, &question, pattern)
     }
 
-    /// Checks that each role is there, and gives nothing that the user doesn't hold.
+    /// Checks that the user holds what is to be given, now and up to the end that it is to have (SECURITY 44): a right for a time must
+    /// not become one for ever.
+    fn may_give_patterns<'p>(
+        &self,
+        team: Option<&TeamId>,
+        wanted: impl IntoIterator<Item = &'p Pattern>,
+        until: Until,
+    ) -> Result<()> {
+        let (mut lacking, mut short, mut end) = (Vec::new(), Vec::new(), Until::Ever);
+        for pattern in wanted {
+            match self.held_until(team, pattern) {
+                None => lacking.push(pattern.to_string()),
+                Some(held) if held < until => {
+                    short.push(pattern.to_string());
+                    end = end.min(held);
+                }
+                Some(_) => {}
+            }
+        }
+        if !lacking.is_empty() {
+            return Err(OrganizationRefusal::NotHeld(lacking).into());
+        }
+        if let Until::Moment(end) = end {
+            let until = Timestamp::from_micros(end);
+            return Err(OrganizationRefusal::HeldUntil { permissions: short, until }.into());
+        }
+        Ok(())
+    }
+
+    /// Checks that the user may put these patterns into a role. Whoever has that has them without an end.
     ///
     /// # Errors
-    /// [`OrganizationRefusal::RoleNotFound`], [`OrganizationRefusal::NotHeld`].
+    /// [`OrganizationRefusal::NotHeld`], [`OrganizationRefusal::HeldUntil`].
+    pub(super) fn may_put<'p>(&self, patterns: impl IntoIterator<Item = &'p Pattern>) -> Result<()> {
+        self.may_give_patterns(None, patterns, Until::Ever)
+    }
+
+    /// Checks that each role is there, and gives nothing that the user doesn't hold. What is given so has no end, so that what they hold
+    /// must have none.
+    ///
+    /// # Errors
+    /// [`OrganizationRefusal::RoleNotFound`], [`OrganizationRefusal::NotHeld`], [`OrganizationRefusal::HeldUntil`].
     pub fn may_give<'r>(&self, roles: impl IntoIterator<Item = &'r str>) -> Result<()> {
         self.may_give_in(None, roles)
+    }
+
+    /// The same for what ends: what they hold must last from now up to then, also where it begins later.
+    ///
+    /// # Errors
+    /// As [`Access::may_give`].
+    pub fn may_give_until(&self, role: &str, end: Option<Timestamp>) -> Result<()> {
+        self.may_give_role(None, role, end.map_or(Until::Ever, |end| Until::Moment(end.micros())))
+    }
+
+    /// The same with whatever end: it may be given at least for a moment.
+    ///
+    /// # Errors
+    /// As [`Access::may_give`], but for [`OrganizationRefusal::HeldUntil`].
+    pub fn may_give_for_a_time(&self, role: &str) -> Result<()> {
+        self.may_give_until(role, Some(self.at))
     }
 
     /// The same where the roles count only within a team: there, what the user holds only in that team is theirs to give, too.
@@ -160,16 +214,14 @@ impl Access {
     /// # Errors
     /// As [`Access::may_give`].
     pub fn may_give_in<'r>(&self, team: Option<&TeamId>, roles: impl IntoIterator<Item = &'r str>) -> Result<()> {
-        for role in roles {
-            if self.roles.get(role).is_none() {
-                return Err(OrganizationRefusal::RoleNotFound(role.to_owned()).into());
-            }
-            let lacking = self.not_held_in(team, self.roles.patterns(role));
-            if !lacking.is_empty() {
-                return Err(OrganizationRefusal::NotHeld(lacking).into());
-            }
+        roles.into_iter().try_for_each(|role| self.may_give_role(team, role, Until::Ever))
+    }
+
+    fn may_give_role(&self, team: Option<&TeamId>, role: &str, until: Until) -> Result<()> {
+        if self.roles.get(role).is_none() {
+            return Err(OrganizationRefusal::RoleNotFound(role.to_owned()).into());
         }
-        Ok(())
+        self.may_give_patterns(team, self.roles.patterns(role), until)
     }
 
     /// Everything that the user holds here, also what is over or hasn't begun.

@@ -31,8 +31,8 @@ pub struct New {
 ///
 /// # Errors
 /// [`OrganizationRefusal::Forbidden`] without `invitation:create`, and for who isn't an owner where an owner is invited;
-/// [`OrganizationRefusal::RoleNotFound`], [`OrganizationRefusal::NotHeld`]; [`OrganizationRefusal::AlreadyMember`],
-/// [`OrganizationRefusal::AlreadyInvited`]; [`OrganizationRefusal::TeamNotFound`]; [`OrganizationRefusal::InvitationLimit`].
+/// [`OrganizationRefusal::RoleNotFound`], [`OrganizationRefusal::NotHeld`], [`OrganizationRefusal::HeldUntil`];
+/// [`OrganizationRefusal::AlreadyMember`], [`OrganizationRefusal::AlreadyInvited`]; [`OrganizationRefusal::TeamNotFound`]; [`OrganizationRefusal::InvitationLimit`].
 pub async fn invite(
     cx: &Cx,
     current: &Current,

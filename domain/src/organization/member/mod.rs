@@ -97,7 +97,8 @@ pub async fn of_user(cx: &Cx, access: &Access, user: &UserId) -> Result<MemberVi
 ///
 /// # Errors
 /// [`OrganizationRefusal::Forbidden`] without `member:update`, and for who isn't an owner where an owner is made or unmade;
-/// [`OrganizationRefusal::RoleNotFound`], [`OrganizationRefusal::NotHeld`]; [`OrganizationRefusal::WithoutOwner`];
+/// [`OrganizationRefusal::RoleNotFound`], [`OrganizationRefusal::NotHeld`], [`OrganizationRefusal::HeldUntil`]: a membership's roles have no
+/// end; [`OrganizationRefusal::WithoutOwner`];
 /// [`OrganizationRefusal::MemberNotFound`].
 pub async fn set_roles(
     cx: &Cx,

@@ -54,7 +54,10 @@ impl Draft {
     pub(super) fn check(&self, cx: &Cx, access: &Access, old: Option<&RoleView>) -> Result<Role> {
         // What it gave before must be the caller's to take, too: else the last holder of something could be robbed of it.
         if let Some(old) = old {
-            held(access, access.roles().patterns(&old.name))?;
+            let lacking = access.not_held(access.roles().patterns(&old.name));
+            if !lacking.is_empty() {
+                return Err(OrganizationRefusal::NotHeld(lacking).into());
+            }
         }
         let name = self.name.trim().to_ascii_lowercase();
         if self.patterns.len() > MOST_PATTERNS {
@@ -83,7 +86,7 @@ impl Draft {
             other
         });
         let together = Roles::new(renamed.chain([role.clone()])).map_err(refusal)?;
-        held(access, together.patterns(&name))?;
+        access.may_put(together.patterns(&name))?;
         Ok(role)
     }
 }
@@ -91,11 +94,6 @@ impl Draft {
 /// Calls a parent by its new name.
 pub(super) fn rename(inherits: &mut [String], old: &str, new: &str) {
     inherits.iter_mut().filter(|parent| *parent == old).for_each(|parent| new.clone_into(parent));
-}
-
-fn held<'p>(access: &Access, patterns: impl Iterator<Item = &'p Pattern>) -> Result<()> {
-    let lacking = access.not_held(patterns);
-    if lacking.is_empty() { Ok(()) } else { Err(OrganizationRefusal::NotHeld(lacking).into()) }
 }
 
 fn refusal(error: permission::Error) -> OrganizationRefusal {

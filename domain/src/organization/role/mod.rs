@@ -66,8 +66,7 @@ pub fn suggestions(cx: &Cx, access: &Access) -> Vec<String> {
     let whole = catalog.resources().into_iter().map(|resource| format!("{resource}:*"));
     let known: BTreeSet<String> = catalog.known().into_iter().chain(whole).collect();
     let known: Vec<Pattern> = known.iter().filter_map(|text| Pattern::parse(text).ok()).collect();
-    let lacking = access.not_held(&known);
-    known.iter().map(ToString::to_string).filter(|pattern| !lacking.contains(pattern)).collect()
+    known.iter().filter(|pattern| access.may_put([*pattern]).is_ok()).map(ToString::to_string).collect()
 }
 
 /// Makes a role.
@@ -75,7 +74,8 @@ pub fn suggestions(cx: &Cx, access: &Access) -> Vec<String> {
 /// # Errors
 /// [`OrganizationRefusal::Forbidden`] without `ac:create`; [`OrganizationRefusal::RoleTaken`], [`OrganizationRefusal::InvalidRoleName`],
 /// [`OrganizationRefusal::InvalidRole`], [`OrganizationRefusal::InvalidResource`], [`OrganizationRefusal::RoleCircle`],
-/// [`OrganizationRefusal::RoleNotFound`] for what it would inherit from, [`OrganizationRefusal::NotHeld`], [`OrganizationRefusal::TooManyRoles`].
+/// [`OrganizationRefusal::RoleNotFound`] for what it would inherit from, [`OrganizationRefusal::NotHeld`], [`OrganizationRefusal::HeldUntil`],
+/// [`OrganizationRefusal::TooManyRoles`].
 pub async fn create(cx: &Cx, current: &Current, access: &Access, draft: &Draft) -> Result<RoleView> {
     let organization = &access.organization.id;
     let mut tx = cx.db.begin().await?;
@@ -188,8 +188,9 @@ pub struct Assign {
 ///
 /// # Errors
 /// [`OrganizationRefusal::Forbidden`] without `member:update`, and for the owner's role, which is given as a membership's;
-/// [`OrganizationRefusal::RoleNotFound`], [`OrganizationRefusal::NotHeld`], [`OrganizationRefusal::MemberNotFound`],
-/// [`OrganizationRefusal::TeamNotFound`], [`OrganizationRefusal::InvalidWindow`].
+/// [`OrganizationRefusal::RoleNotFound`], [`OrganizationRefusal::NotHeld`], [`OrganizationRefusal::HeldUntil`];
+/// [`OrganizationRefusal::MemberNotFound`], [`OrganizationRefusal::TeamNotFound`]; [`OrganizationRefusal::InvalidWindow`], also when it is
+/// over already.
 pub async fn assign(cx: &Cx, current: &Current, access: &Access, wanted: &Assign) -> Result<AssignmentView> {
     let organization = &access.organization.id;
     let mut tx = cx.db.begin().await?;
@@ -199,8 +200,9 @@ pub async fn assign(cx: &Cx, current: &Current, access: &Access, wanted: &Assign
     if wanted.role == OWNER {
         return Err(OrganizationRefusal::Forbidden("member:update".to_owned()).into());
     }
-    access.may_give([wanted.role.as_str()])?;
-    if wanted.ends_at.is_some_and(|end| end <= wanted.starts_at.unwrap_or(cx.now())) {
+    access.may_give_until(&wanted.role, wanted.ends_at)?;
+    let now = cx.now();
+    if wanted.ends_at.is_some_and(|end| end <= wanted.starts_at.unwrap_or(now).max(now)) {
         return Err(OrganizationRefusal::InvalidWindow.into());
     }
     let member = member::store::by_id(&mut tx, organization, &wanted.member).await?;
@@ -210,7 +212,6 @@ pub async fn assign(cx: &Cx, current: &Current, access: &Access, wanted: &Assign
     {
         return Err(OrganizationRefusal::TeamNotFound.into());
     }
-    let now = cx.now();
     let view = AssignmentView {
         id: AssignmentId::new(cx.random.id(now)),
         user_id: member.user_id,

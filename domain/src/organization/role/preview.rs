@@ -149,7 +149,9 @@ impl Change<'_> {
             let Some(change) = roles.get(&one.role) else { continue };
             let from = one.from.filter(|_| one.is_future(now));
             let asked = Question { at: from.unwrap_or(now), ..here(one, &any, organization) };
-            let lacks = |roles: &Roles, held: &[Assignment], pattern: &Pattern| !roles.may_give(held, &asked, pattern);
+            let lacks = |roles: &Roles, held: &[Assignment], pattern: &Pattern| {
+                roles.held_until(held, &asked, pattern).is_none()
+            };
             let gains = change.gains.iter().filter(|pattern| lacks(&self.before, &holder.held, pattern));
             let losses = change.losses.iter().filter(|pattern| lacks(&self.after, &afterwards, pattern));
             let (gains, losses): (Vec<_>, Vec<_>) = (gains.cloned().collect(), losses.cloned().collect());

@@ -182,7 +182,7 @@ pub async fn add_member(cx: &Cx, access: &Access, id: &TeamId, user: &UserId) ->
 /// # Errors
 /// [`OrganizationRefusal::Forbidden`] without `member:update`, and for the owner's role, which is a membership's;
 /// [`OrganizationRefusal::TeamNotFound`], [`OrganizationRefusal::NotInTeam`]; [`OrganizationRefusal::RoleNotFound`],
-/// [`OrganizationRefusal::NotHeld`].
+/// [`OrganizationRefusal::NotHeld`], [`OrganizationRefusal::HeldUntil`].
 pub async fn set_roles(
     cx: &Cx,
     current: &Current,

@@ -1,5 +1,6 @@
 mod everywhere;
 mod explaining;
+mod giving;
 mod invitations;
 mod isolation;
 mod large;
