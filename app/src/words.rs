@@ -157,11 +157,6 @@ fn organization(refusal: &OrganizationRefusal) -> String {
     .to_owned()
 }
 
-        OrganizationRefusal::TooManyChosen(most) => return format!("Choose at most {most}."),
-        OrganizationRefusal::MetadataTooLarge => "An app keeps too much of its own here. It may keep 16 KB.",
-        OrganizationRefusal::TooManyAssignments => {
-            "This person has as many roles with a limit as there may be. Take one back first."
-        }
 fn provider(refusal: &ProviderRefusal) -> String {
     match refusal {
         ProviderRefusal::NotFound | ProviderRefusal::NotSupported => "This way in isn’t offered here any more.",

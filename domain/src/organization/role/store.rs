@@ -59,6 +59,9 @@ pub(crate) async fn update(
     if old == role.name {
         return Ok(());
     }
+    // Whoever keeps the role must show a second factor for it as before (SECURITY 44).
+    let sql = "UPDATE organizations SET two_factor_roles = TRIM(REPLACE(',' || two_factor_roles || ',', ',' || $2 || ',', ',' || $3 || ','), ',') WHERE id = $1";
+    tx.query(sql).bind(organization.clone()).bind(old.to_owned()).bind(role.name.clone()).execute().await?;
     let held = [
         "UPDATE members SET roles = TRIM(REPLACE(',' || roles || ',', ',' || $2 || ',', ',' || $3 || ','), ',') WHERE organization_id = $1",
         "UPDATE invitations SET roles = TRIM(REPLACE(',' || roles || ',', ',' || $2 || ',', ',' || $3 || ','), ',') WHERE organization_id = $1",
@@ -81,8 +84,13 @@ pub(crate) async fn update(
 }
 
 pub(crate) async fn delete(tx: &mut Tx, organization: &OrganizationId, name: &str) -> Result<()> {
-    let sql = "DELETE FROM organization_roles WHERE organization_id = $1 AND name = $2";
-    tx.query(sql).bind(organization.clone()).bind(name.to_owned()).execute().await?;
+    for sql in [
+        "DELETE FROM organization_roles WHERE organization_id = $1 AND name = $2",
+        // What gets this name one day is another role.
+        "UPDATE organizations SET two_factor_roles = TRIM(REPLACE(',' || two_factor_roles || ',', ',' || $2 || ',', ','), ',') WHERE id = $1",
+    ] {
+        tx.query(sql).bind(organization.clone()).bind(name.to_owned()).execute().await?;
+    }
     Ok(())
 }
 

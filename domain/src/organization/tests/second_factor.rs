@@ -184,4 +184,24 @@ db::both! {
         assert_eq!(refusal(acme.set(None).await), Refusal::SessionNotFresh);
         assert!(acme.open(&acme.ada).await.unwrap().second_factor_rule().own);
     }
+
+    async fn a37_another_name_for_a_role_does_not_switch_its_second_factor_off(world: World) {
+        let acme = Acme::new(world).await;
+        let cx = &acme.world.cx;
+        let of_ada = acme.open(&acme.ada).await.unwrap();
+        let named = |name: &str| role::Draft { name: name.to_owned(), patterns: vec!["billing:*".to_owned()], inherits: vec![] };
+        role::create(cx, &acme.ada, &of_ada, &named("treasurer")).await.unwrap();
+        acme.assign(&acme.eve, "treasurer", role::Window::default()).await;
+        acme.set(Some(&["admin", "treasurer"])).await.unwrap();
+        assert!(acme.asks(&acme.eve).await);
+
+        let rule = async || acme.open(&acme.ada).await.unwrap().second_factor_rule().clone();
+        role::update(cx, &acme.ada, &of_ada, "treasurer", &named("cashier"), role::Holders::Keep).await.unwrap();
+        assert!(acme.asks(&acme.eve).await, "she has it under its new name");
+        assert_eq!(rule().await.roles, ["admin", "cashier"]);
+        role::update(cx, &acme.ada, &of_ada, "cashier", &named("teller"), role::Holders::Lose).await.unwrap();
+        assert_eq!(rule().await.roles, ["admin", "teller"]);
+        role::delete(cx, &acme.ada, &of_ada, "teller").await.unwrap();
+        assert_eq!(rule().await, SecondFactorRule { roles: vec!["admin".into()], own: true });
+    }
 }
