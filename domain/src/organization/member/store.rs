@@ -1,7 +1,11 @@
 use db::{Conn, Tx};
 use model::{Email, MemberId, MemberUser, MemberView, OrganizationId, Timestamp, UserId};
+use permission::{Role, Roles};
 
 use crate::{Error, Result};
+
+/// How many characters of a search count.
+const LONGEST_SEARCH: usize = 200;
 
 /// Which members, and in which order.
 #[derive(Clone, Debug)]
@@ -67,10 +71,16 @@ fn literal(text: &str) -> String {
     text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
 
-/// The pattern for what holds what was typed; empty when nothing was.
+/// The pattern for what holds what was typed; empty when nothing was. Of what is longer than any name or address, the beginning counts:
+/// SQLite takes no pattern of any length, and PostgreSQL no text with a NUL.
 pub(crate) fn holding(typed: &str) -> String {
-    let typed = typed.trim();
-    if typed.is_empty() { String::new() } else { format!("%{}%", literal(typed)) }
+    let typed: String = typed.trim().chars().filter(|c| *c != '\0').take(LONGEST_SEARCH).collect();
+    if typed.is_empty() { String::new() } else { format!("%{}%", literal(&typed)) }
+}
+
+/// Whether somebody could have a role of that name, existing or not; the others needn't be looked for.
+pub(crate) fn could_be_role(name: &str) -> bool {
+    Role::new(name, [], []).is_ok_and(|role| Roles::new([role]).is_ok())
 }
 
 macro_rules! from {
@@ -143,6 +153,9 @@ pub(crate) async fn list(
                 $order
             )
         };
+    }
+    if page.role.as_ref().is_some_and(|role| !could_be_role(role)) {
+        return Ok((Vec::new(), 0));
     }
     let search = holding(&page.search);
     let sql = match (page.order, search.is_empty()) {

@@ -141,4 +141,20 @@ db::both! {
         assert_eq!(found(newest).await, (vec!["a_b%c@example.com".to_owned()], 3));
         assert_eq!(found(member::Page { offset: 7, ..page() }).await, (vec![], 3), "beyond the end the total is still told");
     }
+
+    async fn what_is_typed_into_a_search_may_be_of_any_length(world: World) {
+        let (ada, acme) = owner(&world, ADA, "acme").await;
+        let standing = access(&world, &ada, &acme).await;
+        let team = team::list(&world.cx, &standing).await.unwrap().remove(0).id;
+        for endless in ["_".repeat(26_000), "%!_".repeat(9_000), "\0".repeat(3), "a\0b".to_owned()] {
+            let page = member::Page { search: endless.clone(), ..member::Page::default() };
+            let found = member::list(&world.cx, &standing, &page).await.unwrap();
+            assert_eq!(found.1, u64::from(endless.starts_with('\0')), "{} letters", endless.len());
+            let page = member::Page { role: Some(endless.clone()), ..member::Page::default() };
+            assert_eq!(member::list(&world.cx, &standing, &page).await.unwrap(), (vec![], 0));
+            assert_eq!(role::holders(&world.cx, &standing, &endless).await.unwrap(), (vec![], 0));
+            let page = team::Page { search: endless, everybody: true, limit: 10, offset: 0 };
+            team::people(&world.cx, &standing, &team, &page).await.unwrap();
+        }
+    }
 }
