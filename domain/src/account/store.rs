@@ -22,8 +22,8 @@ pub(crate) struct WithPassword {
 
 /// Stores a new user; `false` when the address or the user name is taken.
 pub(crate) async fn insert(conn: &mut Conn, user: &User) -> Result<bool> {
-    let sql = "INSERT INTO users (id, name, email, email_verified, image, username, display_username, role, created_at, updated_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
+    let sql = "INSERT INTO users (id, name, email, email_verified, image, username, display_username, role, created_at, updated_at, name_lower)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING";
     let query = conn
         .query(sql)
         .bind(user.id.clone())
@@ -35,7 +35,13 @@ pub(crate) async fn insert(conn: &mut Conn, user: &User) -> Result<bool> {
         .bind(user.username.clone())
         .bind(user.display_username.clone())
         .bind(user.role.clone());
-    Ok(query.bind(user.created_at).bind(user.updated_at).execute().await? == 1)
+    let query = query.bind(user.created_at).bind(user.updated_at).bind(lowered(&user.name));
+    Ok(query.execute().await? == 1)
+}
+
+/// A name as it is searched for. Whatever writes one writes this beside it.
+pub(crate) fn lowered(name: &str) -> String {
+    name.to_lowercase()
 }
 
 pub(crate) async fn by_id(conn: &mut Conn, id: &UserId) -> Result<Option<User>> {
@@ -103,14 +109,15 @@ pub(crate) async fn set_verified(conn: &mut Conn, user: &UserId, now: Timestamp)
 }
 
 pub(crate) async fn set_name(conn: &mut Conn, user: &UserId, name: &str) -> Result<()> {
-    conn.query("UPDATE users SET name = $2 WHERE id = $1").bind(user.clone()).bind(name.to_owned()).execute().await?;
+    let sql = "UPDATE users SET name = $2, name_lower = $3 WHERE id = $1";
+    conn.query(sql).bind(user.clone()).bind(name.to_owned()).bind(lowered(name)).execute().await?;
     Ok(())
 }
 
 /// Forgets what whoever signed up said about themselves, but for a name.
 pub(crate) async fn begin_anew(conn: &mut Conn, user: &UserId, name: &str) -> Result<()> {
-    let sql = "UPDATE users SET name = $2, username = NULL, display_username = NULL, image = NULL WHERE id = $1";
-    conn.query(sql).bind(user.clone()).bind(name.to_owned()).execute().await?;
+    let sql = "UPDATE users SET name = $2, name_lower = $3, username = NULL, display_username = NULL, image = NULL WHERE id = $1";
+    conn.query(sql).bind(user.clone()).bind(name.to_owned()).bind(lowered(name)).execute().await?;
     Ok(())
 }
 

@@ -38,7 +38,8 @@ pub(super) async fn put(tx: &mut Tx, user: &UserId, profile: ProfileView, now: T
 
 /// Writes what a user may change of themselves; `false` when somebody else has the user name. The caller holds its lock.
 pub(super) async fn update_user(tx: &mut Tx, user: &User) -> Result<bool> {
-    let sql = "UPDATE users SET name = $2, image = $3, username = $4, display_username = $5, updated_at = $6
+    let sql =
+        "UPDATE users SET name = $2, image = $3, username = $4, display_username = $5, updated_at = $6, name_lower = $7
                WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM users other WHERE other.username = $4 AND other.id <> $1)";
     let query = tx
         .query(sql)
@@ -46,7 +47,9 @@ pub(super) async fn update_user(tx: &mut Tx, user: &User) -> Result<bool> {
         .bind(user.name.clone())
         .bind(user.image.clone())
         .bind(user.username.clone());
-    Ok(query.bind(user.display_username.clone()).bind(user.updated_at).execute().await? == 1)
+    let query =
+        query.bind(user.display_username.clone()).bind(user.updated_at).bind(account::store::lowered(&user.name));
+    Ok(query.execute().await? == 1)
 }
 
 pub(super) async fn put_avatar(tx: &mut Tx, id: &str, user: &UserId, png: Vec<u8>, now: Timestamp) -> Result<()> {

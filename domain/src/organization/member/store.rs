@@ -2,7 +2,7 @@ use db::{Conn, Tx};
 use model::{Email, MemberId, MemberUser, MemberView, OrganizationId, Timestamp, UserId};
 use permission::{Role, Roles};
 
-use crate::{Error, Result};
+use crate::{Error, Result, account};
 
 /// How many characters of a search count.
 const LONGEST_SEARCH: usize = 200;
@@ -68,7 +68,7 @@ impl Row {
 
 /// A text within a pattern of `LIKE`, whose signs mean themselves; `!` escapes.
 fn literal(text: &str) -> String {
-    text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_")
+    account::store::lowered(text).replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
 
 /// The pattern for what holds what was typed; empty when nothing was. Of what is longer than any name or address, the beginning counts:
@@ -133,7 +133,7 @@ pub(crate) async fn list(
             from!(
                 ", COUNT(*) OVER () AS total FROM members m JOIN users u ON u.id = m.user_id
                  WHERE m.organization_id = $1 AND ($2 = '' OR ',' || m.roles || ',' LIKE $2 ESCAPE '!')
-                   AND ($5 = '' OR LOWER(u.name) LIKE $5 ESCAPE '!' OR u.email LIKE $5 ESCAPE '!')
+                   AND ($5 = '' OR COALESCE(u.name_lower, LOWER(u.name)) LIKE $5 ESCAPE '!' OR u.email LIKE $5 ESCAPE '!')
                  ORDER BY ",
                 $order,
                 " LIMIT $3 OFFSET $4"
@@ -163,7 +163,7 @@ pub(crate) async fn list(
         (Order::Newest, true) => plain!("m.created_at DESC, m.id DESC"),
         (Order::Oldest, false) => searched!("m.created_at, m.id"),
         (Order::Newest, false) => searched!("m.created_at DESC, m.id DESC"),
-        (Order::Name, _) => searched!("LOWER(u.name), m.id"),
+        (Order::Name, _) => searched!("COALESCE(u.name_lower, LOWER(u.name)), m.id"),
     };
     let role = page.role.as_ref().map_or_else(String::new, |role| format!("%,{},%", literal(role)));
     let query = conn.query(sql).bind(organization.clone()).bind(role).bind(i64::from(page.limit.clamp(1, 1000)));

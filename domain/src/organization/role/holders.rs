@@ -117,7 +117,8 @@ macro_rules! among_holders {
                      WHERE organization_id = $1 AND $2 LIKE '%,' || REPLACE(name, '_', '!_') || ',%' ESCAPE '!'
                  UNION SELECT '%,' || REPLACE($3, '_', '!_') || ',%', $3),
              holders AS (
-                 SELECT m.id, m.user_id, m.roles, m.created_at, u.name, u.email, u.image, COUNT(*) OVER () AS total
+                 SELECT m.id, m.user_id, m.roles, m.created_at, u.name, u.email, u.image, COUNT(*) OVER () AS total,
+                        COALESCE(u.name_lower, LOWER(u.name)) AS name_lower
                  FROM members m JOIN users u ON u.id = m.user_id
                  WHERE m.organization_id = $1 AND (
                      EXISTS (SELECT 1 FROM wanted w WHERE ',' || m.roles || ',' LIKE w.listed ESCAPE '!')
@@ -126,7 +127,7 @@ macro_rules! among_holders {
                      OR EXISTS (SELECT 1 FROM assignments a JOIN wanted w ON w.name = a.role
                                 WHERE a.user_id = m.user_id AND (a.organization_id = $1 OR a.organization_id IS NULL)
                                   AND (a.ends_at IS NULL OR a.ends_at > $4)))
-                 ORDER BY LOWER(u.name), m.id LIMIT $5) ",
+                 ORDER BY name_lower, m.id LIMIT $5) ",
             $($rest,)*
         )
     };
@@ -135,7 +136,7 @@ macro_rules! among_holders {
 /// Looks up the first holders of some roles, by name.
 pub(super) async fn find(conn: &mut Conn, wanted: &Wanted<'_>) -> Result<Found> {
     let organization = wanted.organization;
-    let sql = among_holders!("SELECT * FROM holders ORDER BY LOWER(name), id");
+    let sql = among_holders!("SELECT * FROM holders ORDER BY name_lower, id");
     let rows: Vec<Row> = wanted.query(conn, sql).all().await?;
     let sql = among_holders!(
         "SELECT e.member_id, e.team_id, e.roles FROM team_members e JOIN holders h ON h.id = e.member_id WHERE e.roles <> ''"

@@ -107,8 +107,8 @@ async fn list(
                  FROM members m JOIN users u ON u.id = m.user_id ",
                 $join,
                 " team_members e ON e.member_id = m.id AND e.team_id = $2
-                 WHERE m.organization_id = $1 AND ($3 = '' OR LOWER(u.name) LIKE $3 ESCAPE '!' OR u.email LIKE $3 ESCAPE '!')
-                 ORDER BY LOWER(u.name), m.id LIMIT $4 OFFSET $5"
+                 WHERE m.organization_id = $1 AND ($3 = '' OR COALESCE(u.name_lower, LOWER(u.name)) LIKE $3 ESCAPE '!' OR u.email LIKE $3 ESCAPE '!')
+                 ORDER BY COALESCE(u.name_lower, LOWER(u.name)), m.id LIMIT $4 OFFSET $5"
             )
         };
     }

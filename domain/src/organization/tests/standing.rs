@@ -157,4 +157,40 @@ db::both! {
             team::people(&world.cx, &standing, &team, &page).await.unwrap();
         }
     }
+
+    async fn people_are_found_by_their_names_in_whatever_letters(world: World) {
+        let (ada, acme) = owner(&world, ADA, "acme").await;
+        let bob = joined(&world, &ada, &acme, BOB, "member").await;
+        let standing = access(&world, &ada, &acme).await;
+        let team = team::list(&world.cx, &standing).await.unwrap().remove(0).id;
+        let found = async |search: &str| {
+            let page = team::Page { search: search.into(), everybody: true, limit: 10, offset: 0 };
+            let (_, in_team) = team::people(&world.cx, &standing, &team, &page).await.unwrap();
+            let page = member::Page { search: search.into(), ..member::Page::default() };
+            let (_, total) = member::list(&world.cx, &standing, &page).await.unwrap();
+            assert_eq!(in_team, total, "{search}");
+            total
+        };
+        for (name, searches) in [
+            ("Émile Zola", ["Émile", "émile z", "ÉMILE ZOLA"]),
+            ("Łukasz Öz", ["łukasz ö", "ŁUKASZ", "öz"]),
+            ("Нина Ѣ", ["НИНА", "нина", "ѣ"]),
+        ] {
+            let mut conn = world.cx.db.begin().await.unwrap();
+            crate::account::store::set_name(&mut conn, &bob.user.id, name).await.unwrap();
+            conn.commit().await.unwrap();
+            for search in searches {
+                assert_eq!(found(search).await, 1, "{name} by {search}");
+            }
+        }
+        assert_eq!(found("émile").await, 0);
+        assert_eq!(world.write("UPDATE users SET name_lower = NULL WHERE name <> $1", &[""]).await, 2);
+        assert_eq!(found("BOB@").await, 1, "a row of which only the database knows the small letters");
+
+        // As for the names that were there before.
+        let migration = include_str!("../../../../migrations/0012_names_in_small_letters.sql");
+        let fill = migration.find("WITH RECURSIVE").map(|at| migration[at..].trim_end().trim_end_matches(';'));
+        assert_eq!(world.write(fill.unwrap(), &[]).await, 1, "Ada's name has no letter beyond ASCII");
+        assert_eq!(found("нина ѣ").await, 1);
+    }
 }
