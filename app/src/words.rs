@@ -153,6 +153,9 @@ fn organization(refusal: &OrganizationRefusal) -> String {
         OrganizationRefusal::TooManyTeams => "There are as many teams as there may be. Delete one first.",
         OrganizationRefusal::InvalidWindow => "Choose an end that is later than the beginning.",
         OrganizationRefusal::AssignmentNotFound => "This role was taken back already. Load the page again.",
+        OrganizationRefusal::TooManyAssignments => {
+            "This person has as many roles with a limit as there may be. Take one back first."
+        }
     }
     .to_owned()
 }

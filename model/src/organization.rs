@@ -279,6 +279,8 @@ pub enum OrganizationRefusal {
     InvalidWindow,
     /// No such assignment here.
     AssignmentNotFound,
+    /// A member has as many assignments as they may.
+    TooManyAssignments,
 }
 
 impl From<OrganizationRefusal> for Refusal {
@@ -370,6 +372,7 @@ impl OrganizationRefusal {
             }
             Self::InvalidWindow => ("INVALID_TIME_WINDOW", 400, "The end must be later than the beginning"),
             Self::AssignmentNotFound => ("ASSIGNMENT_NOT_FOUND", 404, "Assignment not found"),
+            Self::TooManyAssignments => ("TOO_MANY_ASSIGNMENTS", 400, "This member has too many assignments"),
         }
     }
 
@@ -428,7 +431,8 @@ impl OrganizationRefusal {
             | Self::NotInTeam
             | Self::LastTeam
             | Self::TooManyTeams
-            | Self::AssignmentNotFound => None,
+            | Self::AssignmentNotFound
+            | Self::TooManyAssignments => None,
         }
     }
 }

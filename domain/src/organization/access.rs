@@ -69,7 +69,7 @@ impl Access {
         let organization = store::by_id(conn, id).await?.ok_or(OrganizationRefusal::NotAMember)?;
         let second_factor = SecondFactorRule::of(cx, store::two_factor_roles(conn, id).await?.as_deref());
         let roles = role::all(conn, cx, id).await?;
-        let held = held(conn, &member).await?;
+        let held = held(conn, &member, cx.now()).await?;
         Ok(Self { organization, member, held, roles, second_factor, at: cx.now() })
     }
 
@@ -259,12 +259,12 @@ impl Access {
 }
 
 /// Everything that a member holds: the roles of the membership, those within teams, and what was assigned beside them.
-async fn held(conn: &mut Conn, member: &MemberView) -> Result<Vec<Assignment>> {
+async fn held(conn: &mut Conn, member: &MemberView, now: Timestamp) -> Result<Vec<Assignment>> {
     let mut held: Vec<_> = held::of_membership(&member.organization_id, &member.role).collect();
     for (team, roles) in team::store::roles_of(conn, &member.id).await? {
         held.extend(held::of_team(&member.organization_id, &team, &roles));
     }
-    for row in role::store::assigned(conn, &member.organization_id, &member.user_id).await? {
+    for row in role::store::assigned(conn, &member.organization_id, &member.user_id, now).await? {
         held.push(row.read());
     }
     Ok(held)

@@ -13,7 +13,7 @@ use crate::{Cx, Error, Result};
 /// How many holders a page shows.
 const SHOWN: i64 = 20;
 
-/// A member who has one of some roles, with everything that they hold.
+/// A member who has one of some roles, with everything that they hold or will.
 pub(super) struct Holder {
     pub(super) member: MemberView,
     pub(super) held: Vec<Assignment>,
@@ -61,7 +61,7 @@ pub async fn holders(cx: &Cx, access: &Access, role: &str) -> Result<(Vec<Holder
     let wanted = Wanted { organization, own: Vec::new(), other: role, now, limit: SHOWN };
     let found = find(&mut cx.db.read().await?, &wanted).await?;
     let view = |holder: Holder| {
-        let of_role = holder.held.iter().filter(|one| one.role == role && !one.is_over(now.micros()));
+        let of_role = holder.held.iter().filter(|one| one.role == role);
         let held = of_role.map(|one| held::view(one, access.roles(), &found.teams, now)).collect();
         HolderView { member: holder.member, held }
     };
@@ -144,7 +144,8 @@ pub(super) async fn find(conn: &mut Conn, wanted: &Wanted<'_>) -> Result<Found> 
     let in_teams: Vec<(MemberId, TeamId, String)> = wanted.query(conn, sql).all().await?;
     let sql = among_holders!(
         "SELECT a.* FROM assignments a JOIN holders h ON h.user_id = a.user_id
-         WHERE a.organization_id = $1 OR a.organization_id IS NULL ORDER BY a.created_at, a.id"
+         WHERE (a.organization_id = $1 OR a.organization_id IS NULL) AND (a.ends_at IS NULL OR a.ends_at > $4)
+         ORDER BY a.created_at, a.id"
     );
     let assigned: Vec<store::Assigned> = wanted.query(conn, sql).all().await?;
     let teams = "SELECT id, name FROM teams WHERE organization_id = $1";

@@ -168,6 +168,10 @@ async fn own(conn: &mut Conn, cx: &Cx, organization: &OrganizationId, name: &str
     draft::find(cx, &store::list(conn, organization).await?, name)
 }
 
+/// How many roles a member has at most that are bound to a time, a team or a thing and count or will; and how many that are over are kept
+/// for whoever wonders. Each of the member's requests reads them.
+const MOST_ASSIGNMENTS: i64 = 100;
+
 /// A role that is to be given beside the membership's.
 pub struct Assign {
     /// To whom.
@@ -190,7 +194,7 @@ pub struct Assign {
 /// [`OrganizationRefusal::Forbidden`] without `member:update`, and for the owner's role, which is given as a membership's;
 /// [`OrganizationRefusal::RoleNotFound`], [`OrganizationRefusal::NotHeld`], [`OrganizationRefusal::HeldUntil`];
 /// [`OrganizationRefusal::MemberNotFound`], [`OrganizationRefusal::TeamNotFound`]; [`OrganizationRefusal::InvalidWindow`], also when it is
-/// over already.
+/// over already; [`OrganizationRefusal::TooManyAssignments`].
 pub async fn assign(cx: &Cx, current: &Current, access: &Access, wanted: &Assign) -> Result<AssignmentView> {
     let organization = &access.organization.id;
     let mut tx = cx.db.begin().await?;
@@ -223,6 +227,10 @@ pub async fn assign(cx: &Cx, current: &Current, access: &Access, wanted: &Assign
         granted_by: current.user.id.clone(),
         created_at: now,
     };
+    if store::count_assigned(&mut tx, organization, &view.user_id, now).await? >= MOST_ASSIGNMENTS {
+        return Err(OrganizationRefusal::TooManyAssignments.into());
+    }
+    store::forget_over(&mut tx, organization, &view.user_id, now, MOST_ASSIGNMENTS).await?;
     store::assign(&mut tx, Some(organization), &view).await?;
     let detail = serde_json::json!({ "organization": organization, "assignment": view });
     let act = audit::Act::RoleAssigned;

@@ -171,14 +171,47 @@ impl Assigned {
     }
 }
 
-/// What a user was assigned here, and what counts in every organization.
-pub(crate) async fn assigned(conn: &mut Conn, organization: &OrganizationId, user: &UserId) -> Result<Vec<Assigned>> {
+/// What a user was assigned here, and what counts in every organization. What counts or will comes first: what is over is only there to
+/// be told, and must not keep anything from counting.
+pub(crate) async fn assigned(
+    conn: &mut Conn,
+    organization: &OrganizationId,
+    user: &UserId,
+    now: Timestamp,
+) -> Result<Vec<Assigned>> {
     let sql = concat!(
         "SELECT ",
         columns!(),
-        " FROM assignments WHERE user_id = $2 AND (organization_id = $1 OR organization_id IS NULL) ORDER BY created_at, id LIMIT 1000"
+        " FROM assignments WHERE user_id = $2 AND (organization_id = $1 OR organization_id IS NULL)
+          ORDER BY CASE WHEN ends_at <= $3 THEN 1 ELSE 0 END, created_at, id LIMIT 1000"
     );
-    Ok(conn.query(sql).bind(organization.clone()).bind(user.clone()).all().await?)
+    Ok(conn.query(sql).bind(organization.clone()).bind(user.clone()).bind(now).all().await?)
+}
+
+/// How many of a user's assignments here count or will.
+pub(crate) async fn count_assigned(
+    conn: &mut Conn,
+    organization: &OrganizationId,
+    user: &UserId,
+    now: Timestamp,
+) -> Result<i64> {
+    let sql = "SELECT COUNT(*) FROM assignments WHERE organization_id = $1 AND user_id = $2 AND (ends_at IS NULL OR ends_at > $3)";
+    Ok(conn.query(sql).bind(organization.clone()).bind(user.clone()).bind(now).one::<(i64,)>().await?.0)
+}
+
+/// Forgets a user's assignments here that are over, but for the last `kept`; the audit log has them all.
+pub(crate) async fn forget_over(
+    tx: &mut Tx,
+    organization: &OrganizationId,
+    user: &UserId,
+    now: Timestamp,
+    kept: i64,
+) -> Result<()> {
+    let sql = "DELETE FROM assignments WHERE organization_id = $1 AND user_id = $2 AND ends_at <= $3 AND id NOT IN (
+                   SELECT id FROM assignments WHERE organization_id = $1 AND user_id = $2 AND ends_at <= $3
+                   ORDER BY ends_at DESC, id DESC LIMIT $4)";
+    tx.query(sql).bind(organization.clone()).bind(user.clone()).bind(now).bind(kept).execute().await?;
+    Ok(())
 }
 
 pub(crate) async fn assignments(conn: &mut Conn, organization: &OrganizationId) -> Result<Vec<AssignmentView>> {

@@ -123,4 +123,48 @@ db::both! {
         let past = assign(&of_ada.member, "analyst", Some(now - HOUR * 2), Some(now - HOUR));
         assert_eq!(why(role::assign(&world.cx, &ada, &of_ada, &past).await), OrganizationRefusal::InvalidWindow);
     }
+
+    async fn what_is_over_keeps_nothing_from_counting(world: World) {
+        let (ada, acme) = owner(&world, ADA, "acme").await;
+        let bob = joined(&world, &ada, &acme, BOB, "member").await;
+        let (of_ada, me) = (access(&world, &ada, &acme).await, access(&world, &bob, &acme).await.member);
+        let over = assign(&me, "moderator", None, Some(world.cx.now() + MINUTE));
+        role::assign(&world.cx, &ada, &of_ada, &over).await.unwrap();
+        let copies = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
+            INSERT INTO assignments (id, user_id, organization_id, role, starts_at, ends_at, granted_by, created_at)
+            SELECT 'over-' || i, user_id, organization_id, role, starts_at, ends_at, granted_by, created_at FROM n, assignments a WHERE a.role = $1";
+        assert_eq!(world.write(copies, &["moderator"]).await, 1200);
+        world.wait(HOUR);
+        role::assign(&world.cx, &ada, &of_ada, &assign(&me, "analyst", None, None)).await.unwrap();
+        assert!(access(&world, &bob, &acme).await.may("analytics:read"));
+        let told = member::assignments(&world.cx, &of_ada, &me).await.unwrap();
+        assert_eq!(told.len(), 101, "of what is over the last hundred are told");
+    }
+
+    async fn a36_nobody_is_given_more_roles_than_a_request_can_read(world: World) {
+        let (ada, acme) = owner(&world, ADA, "acme").await;
+        let bob = joined(&world, &ada, &acme, BOB, "member").await;
+        let (of_ada, me) = (access(&world, &ada, &acme).await, access(&world, &bob, &acme).await.member);
+        let now = world.cx.now();
+        for number in 0..80 {
+            let start = Some(now + MINUTE * number);
+            role::assign(&world.cx, &ada, &of_ada, &assign(&me, "analyst", start, Some(now + DAY))).await.unwrap();
+        }
+        let given = crate::testing::at_once(50, |_| {
+            let (cx, ada, of_ada, wanted) = (world.cx.clone(), ada.clone(), of_ada.clone(), assign(&me, "analyst", None, None));
+            async move { role::assign(&cx, &ada, &of_ada, &wanted).await }
+        })
+        .await;
+        let (given, refused): (Vec<_>, Vec<_>) = given.into_iter().partition(Result::is_ok);
+        assert_eq!(given.len(), 20);
+        for refused in refused {
+            assert_eq!(why(refused), OrganizationRefusal::TooManyAssignments);
+        }
+        // One less, one more; and what is over doesn't count.
+        role::revoke(&world.cx, &ada, &of_ada, &given.into_iter().flatten().next().unwrap().id).await.unwrap();
+        role::assign(&world.cx, &ada, &of_ada, &assign(&me, "analyst", None, None)).await.unwrap();
+        world.wait(DAY);
+        let of_ada = access(&world, &world.sign_in(ADA, crate::testing::PASSWORD).await.unwrap(), &acme).await;
+        role::assign(&world.cx, &ada, &of_ada, &assign(&me, "moderator", None, None)).await.unwrap();
+    }
 }
