@@ -153,6 +153,8 @@ fn organization(refusal: &OrganizationRefusal) -> String {
         OrganizationRefusal::TooManyTeams => "There are as many teams as there may be. Delete one first.",
         OrganizationRefusal::InvalidWindow => "Choose an end that is later than the beginning.",
         OrganizationRefusal::AssignmentNotFound => "This role was taken back already. Load the page again.",
+        OrganizationRefusal::TooManyChosen(most) => return format!("Choose at most {most}."),
+        OrganizationRefusal::MetadataTooLarge => "An app keeps too much of its own here. It may keep 16 KB.",
         OrganizationRefusal::TooManyAssignments => {
             "This person has as many roles with a limit as there may be. Take one back first."
         }

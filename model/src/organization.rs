@@ -279,6 +279,10 @@ pub enum OrganizationRefusal {
     InvalidWindow,
     /// No such assignment here.
     AssignmentNotFound,
+    /// More different roles, teams or parents than one form may choose: how many may be.
+    TooManyChosen(usize),
+    /// The app's own data is larger than 16 KiB.
+    MetadataTooLarge,
     /// A member has as many assignments as they may.
     TooManyAssignments,
 }
@@ -372,6 +376,8 @@ impl OrganizationRefusal {
             }
             Self::InvalidWindow => ("INVALID_TIME_WINDOW", 400, "The end must be later than the beginning"),
             Self::AssignmentNotFound => ("ASSIGNMENT_NOT_FOUND", 404, "Assignment not found"),
+            Self::TooManyChosen(_) => ("TOO_MANY_CHOSEN", 400, "Too many different ones"),
+            Self::MetadataTooLarge => ("METADATA_TOO_LARGE", 400, "The metadata must have at most 16 KiB"),
             Self::TooManyAssignments => ("TOO_MANY_ASSIGNMENTS", 400, "This member has too many assignments"),
         }
     }
@@ -392,6 +398,7 @@ impl OrganizationRefusal {
             Self::RoleNotFound(role) => format!("ROLE_NOT_FOUND: {role}"),
             Self::InvalidRole(why) => why.clone(),
             Self::HeldUntil { until, .. } => format!("{}: until {}", self.wire().2, until.iso()),
+            Self::TooManyChosen(most) => format!("{}: at most {most}", self.wire().2),
             Self::RoleCircle(circle) => format!("{}: {}", self.wire().2, circle.join(" → ")),
             Self::InvalidPermission(asked) => format!("{asked:?} is no permission, such as content:delete"),
             other => other.wire().2.to_owned(),
@@ -432,6 +439,8 @@ impl OrganizationRefusal {
             | Self::LastTeam
             | Self::TooManyTeams
             | Self::AssignmentNotFound
+            | Self::TooManyChosen(_)
+            | Self::MetadataTooLarge
             | Self::TooManyAssignments => None,
         }
     }

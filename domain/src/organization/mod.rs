@@ -21,6 +21,8 @@ pub use access::{Access, Explained, SecondFactorRule};
 pub use catalog::Catalog;
 pub use glance::{Membership, Tally, may_create, memberships, standing, tally};
 
+use std::collections::BTreeSet;
+
 use db::{Conn, Tx};
 use model::{
     MemberId, MemberView, OrganizationId, OrganizationRefusal, OrganizationView, SessionId, Slug, TeamId, UserId,
@@ -29,6 +31,12 @@ use serde_json::Value;
 
 use crate::session::Current;
 use crate::{Cx, Result, audit};
+
+/// How many different roles, teams or parents one form chooses at most.
+const MOST_CHOSEN: usize = 100;
+
+/// How many bytes of its own data an app keeps with an organization at most.
+const MOST_METADATA: usize = 16 * 1024;
 
 /// The role whose last holder can't go.
 pub const OWNER: &str = "owner";
@@ -61,10 +69,11 @@ pub struct Change {
 ///
 /// # Errors
 /// [`OrganizationRefusal::TooMany`], also when asked many times at once; [`OrganizationRefusal::SlugTaken`],
-/// [`OrganizationRefusal::InvalidName`], [`OrganizationRefusal::InvalidLogo`].
+/// [`OrganizationRefusal::InvalidName`], [`OrganizationRefusal::InvalidLogo`], [`OrganizationRefusal::MetadataTooLarge`].
 pub async fn create(cx: &Cx, current: &Current, new: New) -> Result<(OrganizationView, MemberView)> {
     let name = checked_name(&new.name)?;
     check_logo(new.logo.as_deref())?;
+    check_metadata(new.metadata.as_ref())?;
     let user = &current.user.id;
     let now = cx.now();
     let mut tx = cx.db.begin().await?;
@@ -96,7 +105,7 @@ pub async fn create(cx: &Cx, current: &Current, new: New) -> Result<(Organizatio
 ///
 /// # Errors
 /// [`OrganizationRefusal::Forbidden`] without `org:update`; [`OrganizationRefusal::SlugTaken`], [`OrganizationRefusal::InvalidName`],
-/// [`OrganizationRefusal::InvalidLogo`].
+/// [`OrganizationRefusal::InvalidLogo`], [`OrganizationRefusal::MetadataTooLarge`].
 pub async fn update(cx: &Cx, access: &Access, change: Change) -> Result<OrganizationView> {
     let name = change.name.as_deref().map(checked_name).transpose()?;
     let mut tx = cx.db.begin().await?;
@@ -105,6 +114,7 @@ pub async fn update(cx: &Cx, access: &Access, change: Change) -> Result<Organiza
     let mut organization = access.organization;
     organization.name = name.unwrap_or(organization.name);
     check_logo(change.logo.iter().flatten().map(String::as_str).next())?;
+    check_metadata(change.metadata.iter().flatten().next())?;
     organization.slug = change.slug.unwrap_or(organization.slug);
     organization.logo = change.logo.unwrap_or(organization.logo);
     organization.metadata = change.metadata.unwrap_or(organization.metadata);
@@ -125,11 +135,12 @@ pub async fn set_two_factor_roles(cx: &Cx, current: &Current, access: &Access, r
     let access = access.renewed(&mut tx, cx).await?;
     access.require("org:update")?;
     current.require_fresh(cx)?;
-    if let Some(unknown) = roles.into_iter().flatten().find(|role| access.roles().get(role).is_none()) {
+    let roles = roles.map(distinct).transpose()?;
+    if let Some(unknown) = roles.iter().flatten().find(|role| access.roles().get(role).is_none()) {
         return Err(OrganizationRefusal::RoleNotFound(unknown.clone()).into());
     }
     let id = &access.organization.id;
-    store::set_two_factor_roles(&mut tx, id, roles.map(|roles| roles.join(",")).as_deref()).await?;
+    store::set_two_factor_roles(&mut tx, id, roles.as_ref().map(|roles| roles.join(",")).as_deref()).await?;
     let detail = serde_json::json!({ "organization": id, "roles": roles });
     audit::record(&mut tx, cx, audit::Entry { detail, ..entry(current, id, audit::Act::SecondFactorRuleChanged) })
         .await?;
@@ -295,6 +306,21 @@ pub(crate) fn entry<'e>(current: &'e Current, organization: &OrganizationId, act
 fn checked_name(typed: &str) -> Result<String> {
     let name = model::PersonName::parse(typed).map_err(|_| OrganizationRefusal::InvalidName)?;
     Ok(name.as_str().to_owned())
+}
+
+/// Each once, in the order in which they came. Lists come from outside, and what is written is read at every request.
+///
+/// # Errors
+/// [`OrganizationRefusal::TooManyChosen`].
+fn distinct<T: Clone + Ord>(all: &[T]) -> Result<Vec<T>> {
+    let mut seen = BTreeSet::new();
+    let once: Vec<T> = all.iter().filter(|one| seen.insert(*one)).cloned().collect();
+    if once.len() > MOST_CHOSEN { Err(OrganizationRefusal::TooManyChosen(MOST_CHOSEN).into()) } else { Ok(once) }
+}
+
+fn check_metadata(metadata: Option<&Value>) -> Result<()> {
+    let fits = metadata.is_none_or(|metadata| metadata.to_string().len() <= MOST_METADATA);
+    if fits { Ok(()) } else { Err(OrganizationRefusal::MetadataTooLarge.into()) }
 }
 
 /// Whether it can be the address of a picture that pages show: over https, and nothing that runs (SECURITY A48).

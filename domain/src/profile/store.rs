@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use sqlx::types::Json;
 
 use crate::Result;
-use crate::account::User;
+use crate::account::{self, User};
 
 #[derive(sqlx::FromRow)]
 pub(super) struct Row {

@@ -10,7 +10,7 @@ use db::Tx;
 use model::{Email, InvitationId, InvitationStatus, InvitationView, OrganizationId, OrganizationRefusal, TeamId};
 
 pub use self::answer::{Offer, accept, accept_by_token, for_user, look, look_by_token, reject};
-use super::{Access, OWNER, member, team};
+use super::{Access, OWNER, distinct, member, team};
 use crate::mail::{self, Letter};
 use crate::session::Current;
 use crate::token::Token;
@@ -27,12 +27,20 @@ pub struct New {
     pub teams: Vec<TeamId>,
 }
 
+impl New {
+    /// Each role and each team once.
+    fn distinct(&self) -> Result<Self> {
+        Ok(Self { roles: distinct(&self.roles)?, teams: distinct(&self.teams)? })
+    }
+}
+
 /// Invites an address by mail. With `resend`, one that is pending is sent again, as [`resend`] does.
 ///
 /// # Errors
 /// [`OrganizationRefusal::Forbidden`] without `invitation:create`, and for who isn't an owner where an owner is invited;
 /// [`OrganizationRefusal::RoleNotFound`], [`OrganizationRefusal::NotHeld`], [`OrganizationRefusal::HeldUntil`];
-/// [`OrganizationRefusal::AlreadyMember`], [`OrganizationRefusal::AlreadyInvited`]; [`OrganizationRefusal::TeamNotFound`]; [`OrganizationRefusal::InvitationLimit`].
+/// [`OrganizationRefusal::AlreadyMember`], [`OrganizationRefusal::AlreadyInvited`]; [`OrganizationRefusal::TeamNotFound`];
+/// [`OrganizationRefusal::InvitationLimit`], [`OrganizationRefusal::TooManyChosen`].
 pub async fn invite(
     cx: &Cx,
     current: &Current,
@@ -41,7 +49,7 @@ pub async fn invite(
     new: &New,
     resend: bool,
 ) -> Result<InvitationView> {
-    let organization = &access.organization.id;
+    let (organization, new) = (&access.organization.id, &new.distinct()?);
     let mut tx = cx.db.begin().await?;
     let access = access.renewed(&mut tx, cx).await?;
     may_invite(&access, new.roles.iter().map(String::as_str))?;
@@ -92,6 +100,7 @@ pub async fn resend(cx: &Cx, current: &Current, access: &Access, id: &Invitation
 /// # Errors
 /// As [`invite`].
 pub async fn link(cx: &Cx, current: &Current, access: &Access, new: &New) -> Result<(InvitationView, Token)> {
+    let new = &new.distinct()?;
     let mut tx = cx.db.begin().await?;
     let access = access.renewed(&mut tx, cx).await?;
     may_invite(&access, new.roles.iter().map(String::as_str))?;

@@ -8,24 +8,13 @@ use model::{Email, MemberId, MemberView, OrganizationId, OrganizationRefusal, Us
 
 pub use self::assigned::{Assigned, assignments};
 pub use self::store::{Order, Page};
-use super::{Access, OWNER};
+use super::{Access, OWNER, distinct};
 use crate::session::Current;
 use crate::{Cx, Result, audit};
 
 /// The roles of a list as it is stored.
 pub fn roles(list: &str) -> impl Iterator<Item = &str> {
     list.split(',').map(str::trim).filter(|role| !role.is_empty())
-}
-
-/// The roles as they are stored, each once.
-pub(crate) fn listed(roles: &[String]) -> String {
-    let mut once: Vec<&str> = Vec::with_capacity(roles.len());
-    for role in roles {
-        if !once.contains(&role.as_str()) {
-            once.push(role);
-        }
-    }
-    once.join(",")
 }
 
 /// The list with a role in front, without the others where it gives everything.
@@ -98,8 +87,7 @@ pub async fn of_user(cx: &Cx, access: &Access, user: &UserId) -> Result<MemberVi
 /// # Errors
 /// [`OrganizationRefusal::Forbidden`] without `member:update`, and for who isn't an owner where an owner is made or unmade;
 /// [`OrganizationRefusal::RoleNotFound`], [`OrganizationRefusal::NotHeld`], [`OrganizationRefusal::HeldUntil`]: a membership's roles have no
-/// end; [`OrganizationRefusal::WithoutOwner`];
-/// [`OrganizationRefusal::MemberNotFound`].
+/// end; [`OrganizationRefusal::WithoutOwner`]; [`OrganizationRefusal::MemberNotFound`]; [`OrganizationRefusal::TooManyChosen`].
 pub async fn set_roles(
     cx: &Cx,
     current: &Current,
@@ -113,6 +101,7 @@ pub async fn set_roles(
     tx.lock(organization.as_str()).await?;
     let access = &Access::read(&mut tx, cx, &current.user.id, organization).await?;
     access.require("member:update")?;
+    let wanted = distinct(wanted)?;
     if wanted.is_empty() {
         return Err(OrganizationRefusal::RoleNotFound(String::new()).into());
     }
@@ -127,7 +116,7 @@ pub async fn set_roles(
     if was_owner && !is_owner && store::count_owners(&mut tx, organization).await? < 2 {
         return Err(OrganizationRefusal::WithoutOwner.into());
     }
-    member.role = listed(wanted);
+    member.role = wanted.join(",");
     store::set_roles(&mut tx, organization, &member.id, &member.role).await?;
     let detail = serde_json::json!({ "organization": organization, "member": member.user_id, "roles": member.role });
     let act = audit::Act::MemberRolesChanged;

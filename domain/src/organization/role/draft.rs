@@ -1,7 +1,7 @@
 use model::{OrganizationRefusal, RoleView};
 use permission::{Pattern, Role, Roles};
 
-use super::Access;
+use super::super::{Access, distinct};
 use crate::{Cx, Error, Result};
 
 /// The most patterns that a role has by itself.
@@ -65,7 +65,7 @@ impl Draft {
             return Err(OrganizationRefusal::InvalidRole(told).into());
         }
         let patterns = self.patterns.iter().map(String::as_str);
-        let role = Role::new(&name, patterns, self.inherits.iter().map(String::as_str)).map_err(refusal)?;
+        let role = Role::new(&name, patterns, distinct(&self.inherits)?.iter().map(String::as_str)).map_err(refusal)?;
         let taken = access.roles().get(&name).is_some() && old.is_none_or(|old| old.name != name);
         if taken {
             return Err(OrganizationRefusal::RoleTaken.into());

@@ -75,7 +75,7 @@ pub fn suggestions(cx: &Cx, access: &Access) -> Vec<String> {
 /// [`OrganizationRefusal::Forbidden`] without `ac:create`; [`OrganizationRefusal::RoleTaken`], [`OrganizationRefusal::InvalidRoleName`],
 /// [`OrganizationRefusal::InvalidRole`], [`OrganizationRefusal::InvalidResource`], [`OrganizationRefusal::RoleCircle`],
 /// [`OrganizationRefusal::RoleNotFound`] for what it would inherit from, [`OrganizationRefusal::NotHeld`], [`OrganizationRefusal::HeldUntil`],
-/// [`OrganizationRefusal::TooManyRoles`].
+/// [`OrganizationRefusal::TooManyRoles`], [`OrganizationRefusal::TooManyChosen`].
 pub async fn create(cx: &Cx, current: &Current, access: &Access, draft: &Draft) -> Result<RoleView> {
     let organization = &access.organization.id;
     let mut tx = cx.db.begin().await?;
@@ -88,7 +88,7 @@ pub async fn create(cx: &Cx, current: &Current, access: &Access, draft: &Draft) 
         id: Some(RoleId::new(cx.random.id(now))),
         name: role.name,
         patterns: draft.patterns.clone(),
-        inherits: draft.inherits.clone(),
+        inherits: role.inherits,
         created_at: Some(now),
         updated_at: None,
     };
@@ -130,7 +130,7 @@ pub async fn update(
     let view = RoleView {
         name: role.name,
         patterns: draft.patterns.clone(),
-        inherits: draft.inherits.clone(),
+        inherits: role.inherits,
         updated_at: Some(cx.now()),
         ..old.clone()
     };

@@ -11,7 +11,7 @@ use model::{
 
 pub use self::people::{Entry, Page, Person, people, person};
 pub use self::store::Standing;
-use super::{Access, OWNER, checked_name, member};
+use super::{Access, OWNER, checked_name, distinct, member};
 use crate::session::Current;
 use crate::{Cx, Result, audit};
 
@@ -182,7 +182,7 @@ pub async fn add_member(cx: &Cx, access: &Access, id: &TeamId, user: &UserId) ->
 /// # Errors
 /// [`OrganizationRefusal::Forbidden`] without `member:update`, and for the owner's role, which is a membership's;
 /// [`OrganizationRefusal::TeamNotFound`], [`OrganizationRefusal::NotInTeam`]; [`OrganizationRefusal::RoleNotFound`],
-/// [`OrganizationRefusal::NotHeld`], [`OrganizationRefusal::HeldUntil`].
+/// [`OrganizationRefusal::NotHeld`], [`OrganizationRefusal::HeldUntil`], [`OrganizationRefusal::TooManyChosen`].
 pub async fn set_roles(
     cx: &Cx,
     current: &Current,
@@ -196,6 +196,7 @@ pub async fn set_roles(
     let access = access.renewed(&mut tx, cx).await?;
     within(&mut tx, &access, id).await?;
     access.require_in(id, "member:update")?;
+    let wanted = distinct(wanted)?;
     let had = store::roles_in(&mut tx, organization, id, user).await?.ok_or(OrganizationRefusal::NotInTeam)?;
     let new = |role: &&str| !member::roles(&had).any(|had| had == *role);
     let given: Vec<&str> = wanted.iter().map(String::as_str).filter(new).collect();
@@ -203,7 +204,7 @@ pub async fn set_roles(
         return Err(OrganizationRefusal::Forbidden("member:update".to_owned()).into());
     }
     access.may_give_in(Some(id), given)?;
-    let roles = member::listed(wanted);
+    let roles = wanted.join(",");
     store::set_roles(&mut tx, organization, id, user, &roles).await?;
     let detail = serde_json::json!({ "organization": organization, "team": id, "member": user, "roles": roles });
     let act = audit::Act::MemberRolesChanged;

@@ -167,4 +167,49 @@ db::both! {
         let of_ada = access(&world, &world.sign_in(ADA, crate::testing::PASSWORD).await.unwrap(), &acme).await;
         role::assign(&world.cx, &ada, &of_ada, &assign(&me, "moderator", None, None)).await.unwrap();
     }
+
+    async fn what_is_named_often_is_stored_once_and_too_much_is_refused(world: World) {
+        let (ada, acme) = owner(&world, ADA, "acme").await;
+        let (cx, of_ada) = (&world.cx, access(&world, &ada, &acme).await);
+        let team = team::list(cx, &of_ada).await.unwrap().remove(0).id;
+        let often = |name: &str| vec![name.to_owned(); 60_000];
+        let many = || (0..101).map(|number| format!("r{number}")).collect::<Vec<_>>();
+        let too_many = OrganizationRefusal::TooManyChosen(100);
+
+        let new = invitation::New { roles: often("member"), teams: vec![team.clone(); 25_000] };
+        let (invitation, _) = invitation::link(cx, &ada, &of_ada, &new).await.unwrap();
+        assert_eq!((invitation.role.as_str(), invitation.team_id), ("member", Some(team.to_string())));
+        let new = || invitation::New { roles: many(), teams: vec![] };
+        assert_eq!(why(invitation::link(cx, &ada, &of_ada, &new()).await.map(drop)), too_many);
+        assert_eq!(why(invitation::invite(cx, &ada, &of_ada, &email(EVE), &new(), false).await), too_many);
+        let teams = (0..101).map(|number| model::TeamId::new(format!("t{number}"))).collect();
+        let new = invitation::New { roles: vec!["member".into()], teams };
+        assert_eq!(why(invitation::link(cx, &ada, &of_ada, &new).await.map(drop)), too_many);
+
+        let parents = |inherits| role::Draft { name: "heir".into(), patterns: vec![], inherits };
+        let made = role::create(cx, &ada, &of_ada, &parents(often("member"))).await.unwrap();
+        assert_eq!(made.inherits, ["member"]);
+        assert_eq!(why(role::create(cx, &ada, &of_ada, &parents(many())).await), too_many);
+        let made = role::update(cx, &ada, &of_ada, "heir", &parents(often("admin")), role::Holders::Keep).await.unwrap();
+        assert_eq!(made.inherits, ["admin"]);
+
+        let me = &of_ada.member.id;
+        assert_eq!(why(member::set_roles(cx, &ada, &of_ada, me, &many()).await), too_many);
+        assert_eq!(member::set_roles(cx, &ada, &of_ada, me, &often("owner")).await.unwrap().role, "owner");
+        assert_eq!(why(team::set_roles(cx, &ada, &of_ada, &team, &ada.user.id, &many()).await), too_many);
+        set_two_factor_roles(cx, &ada, &of_ada, Some(&often("analyst"))).await.unwrap();
+        assert_eq!(access(&world, &ada, &acme).await.second_factor_rule().roles, ["analyst"]);
+        assert_eq!(why(set_two_factor_roles(cx, &ada, &of_ada, Some(&many())).await), too_many);
+    }
+
+    async fn an_app_s_own_data_stays_small(world: World) {
+        let (ada, acme) = owner(&world, ADA, "acme").await;
+        let of_ada = access(&world, &ada, &acme).await;
+        let data = |length: usize| Some(serde_json::json!({ "text": "x".repeat(length) }));
+        let large = New { metadata: data(17_000), ..new("other") };
+        assert_eq!(why(create(&world.cx, &ada, large).await), OrganizationRefusal::MetadataTooLarge);
+        let change = |metadata| Change { metadata: Some(metadata), ..Change::default() };
+        assert_eq!(why(update(&world.cx, &of_ada, change(data(17_000))).await), OrganizationRefusal::MetadataTooLarge);
+        assert!(update(&world.cx, &of_ada, change(data(16_000))).await.is_ok());
+    }
 }
