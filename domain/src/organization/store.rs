@@ -66,6 +66,7 @@ pub(super) async fn count_owned(conn: &mut Conn, user: &UserId) -> Result<i64> {
 
 /// Stores a new one; `false` when the slug is taken.
 pub(super) async fn insert(tx: &mut Tx, organization: &OrganizationView) -> Result<bool> {
+    hold(tx, &organization.slug).await?;
     let sql = "INSERT INTO organizations (id, name, slug, logo, metadata, created_at) VALUES ($1, $2, $3, $4, $5, $6)
                ON CONFLICT DO NOTHING";
     let query =
@@ -74,10 +75,15 @@ pub(super) async fn insert(tx: &mut Tx, organization: &OrganizationView) -> Resu
     Ok(query.bind(organization.created_at).execute().await? == 1)
 }
 
+/// Those that want one slug wait for each other, whether they make an organization or change one: what then is refused is no violation
+/// of the index.
+async fn hold(tx: &mut Tx, slug: &Slug) -> Result<()> {
+    Ok(tx.lock(&format!("slug:{slug}")).await?)
+}
+
 /// Writes what may change; `false` when the slug is another's.
 pub(super) async fn update(tx: &mut Tx, organization: &OrganizationView) -> Result<bool> {
-    // Two that want one slug wait for each other: what then is refused is no violation of the index.
-    tx.lock(&format!("slug:{}", organization.slug)).await?;
+    hold(tx, &organization.slug).await?;
     if by_slug(tx, &organization.slug).await?.is_some_and(|found| found.id != organization.id) {
         return Ok(false);
     }

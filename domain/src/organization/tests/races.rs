@@ -93,13 +93,38 @@ db::both! {
         .await;
         one_winner(made, &OrganizationRefusal::SlugTaken.into());
         let (_, other) = owner(&world, ADA, "other").await;
-        let moved = at_once(50, |number| {
+        let made = at_once(50, |number| {
             let (cx, user) = (world.cx.clone(), users[number % 10].clone());
             async move { create(&cx, &user, new("other")).await }
         })
         .await;
-        went_well(moved, 0, &OrganizationRefusal::SlugTaken);
+        went_well(made, 0, &OrganizationRefusal::SlugTaken);
         assert_eq!(find(&world.cx, &Slug::parse("other").unwrap()).await.unwrap(), other);
+    }
+
+    async fn a36_an_address_is_taken_once_also_by_those_who_move_there(world: World) {
+        let mut users = Vec::new();
+        for number in 0..10 {
+            let (user, id) = owner(&world, &format!("user{number}@example.com"), &format!("acme-{number}")).await;
+            let access = access(&world, &user, &id).await;
+            users.push((user, access));
+        }
+        for round in 0..5 {
+            let slug = format!("wanted-{round}");
+            let taken = at_once(50, |number| {
+                let (cx, (user, access), slug) = (world.cx.clone(), users[number % 10].clone(), slug.clone());
+                async move {
+                    // One's own is never refused, so that each moves once.
+                    if number < 10 {
+                        let change = Change { slug: Slug::parse(&slug).ok(), ..Change::default() };
+                        return update(&cx, &access, change).await.map(drop);
+                    }
+                    create(&cx, &user, new(&slug)).await.map(drop)
+                }
+            })
+            .await;
+            one_winner(taken, &OrganizationRefusal::SlugTaken.into());
+        }
     }
 
     async fn a37_of_fifty_owners_who_go_at_once_the_last_one_stays(world: World) {
