@@ -126,7 +126,7 @@ fn organization(refusal: &OrganizationRefusal) -> String {
         OrganizationRefusal::RoleTaken => "There is a role of this name already. Try another.",
         OrganizationRefusal::RolePredefined => "This role is the same everywhere and can’t be changed here.",
         OrganizationRefusal::RoleAssigned => {
-            "Somebody has this role, or another role inherits from it. Change that first."
+            "Somebody has this role or is invited to it, or another role inherits from it. Change that first."
         }
         OrganizationRefusal::InvalidRole(why) => return capitalized(&format!("{why}.")),
         OrganizationRefusal::InvalidRoleName => "Use 1 to 64 of a to z, digits, dashes, dots and _.",

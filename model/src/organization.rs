@@ -239,7 +239,7 @@ pub enum OrganizationRefusal {
     RoleTaken,
     /// One of the configuration's roles can't be changed here.
     RolePredefined,
-    /// The role is given to somebody.
+    /// The role is given or offered to somebody, or another one inherits from it.
     RoleAssigned,
     /// A pattern can't be read, or there are too many; in words.
     InvalidRole(String),

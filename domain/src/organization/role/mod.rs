@@ -142,7 +142,7 @@ pub async fn update(
     Ok(view)
 }
 
-/// Deletes one of the organization's own roles, which nobody has or will have.
+/// Deletes one of the organization's own roles, which nobody has or will have, or is invited to.
 ///
 /// # Errors
 /// [`OrganizationRefusal::Forbidden`] without `ac:delete`; [`OrganizationRefusal::RolePredefined`], [`OrganizationRefusal::RoleNotFound`],

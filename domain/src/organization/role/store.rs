@@ -94,7 +94,7 @@ pub(crate) async fn delete(tx: &mut Tx, organization: &OrganizationId, name: &st
     Ok(())
 }
 
-/// Whether somebody has the role, in whatever way, or will have it.
+/// Whether somebody has the role, in whatever way, or will have it, or is invited to it.
 pub(crate) async fn is_assigned(
     conn: &mut Conn,
     organization: &OrganizationId,
@@ -105,6 +105,8 @@ pub(crate) async fn is_assigned(
                UNION ALL SELECT 1 FROM assignments WHERE organization_id = $1 AND role = $2 AND (ends_at IS NULL OR ends_at > $4)
                UNION ALL SELECT 1 FROM team_members e JOIN members m ON m.id = e.member_id
                    WHERE m.organization_id = $1 AND ',' || e.roles || ',' LIKE $3 ESCAPE '!'
+               UNION ALL SELECT 1 FROM invitations WHERE organization_id = $1 AND status = 'pending' AND expires_at > $4
+                   AND ',' || roles || ',' LIKE $3 ESCAPE '!'
                LIMIT 1";
     // `_` in a name would stand for any character.
     let listed = format!("%,{},%", name.replace('_', "!_"));

@@ -195,4 +195,21 @@ db::both! {
         assert_eq!(team::members(&world.cx, &of_bob, &blue.id).await.unwrap().len(), 1);
         assert_eq!(team::of_user(&world.cx, &of_bob, &bob.user.id).await.unwrap(), [blue]);
     }
+
+    async fn a_role_is_not_deleted_while_somebody_is_invited_to_it(world: World) {
+        let (ada, acme) = owner(&world, ADA, "acme").await;
+        let (cx, of_ada) = (&world.cx, access(&world, &ada, &acme).await);
+        let draft = role::Draft { name: "own".into(), patterns: vec![], inherits: vec![] };
+        role::create(cx, &ada, &of_ada, &draft).await.unwrap();
+        let invitation = invited(&world, &ada, &acme, BOB, "own").await.unwrap();
+        assert_eq!(why(role::delete(cx, &ada, &of_ada, "own").await), OrganizationRefusal::RoleAssigned);
+        invitation::cancel(cx, &ada, &of_ada, &invitation.id).await.unwrap();
+        role::delete(cx, &ada, &of_ada, "own").await.unwrap();
+        role::create(cx, &ada, &of_ada, &draft).await.unwrap();
+        invited(&world, &ada, &acme, BOB, "own").await.unwrap();
+        world.wait(cx.settings.organization.invitation_lifetime);
+        let ada = world.sign_in(ADA, crate::testing::PASSWORD).await.unwrap();
+        let of_ada = access(&world, &ada, &acme).await;
+        role::delete(cx, &ada, &of_ada, "own").await.unwrap();
+    }
 }
