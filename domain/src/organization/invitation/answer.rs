@@ -88,15 +88,17 @@ pub async fn accept_by_token(cx: &Cx, current: &Current, token: &Token) -> Resul
     join(cx, current, invitation.ok_or(OrganizationRefusal::InvitationNotFound)?).await
 }
 
-async fn join(cx: &Cx, current: &Current, mut invitation: InvitationView) -> Result<(InvitationView, MemberView)> {
-    check_recipient(current, &invitation)?;
-    let organization = invitation.organization_id.clone();
+async fn join(cx: &Cx, current: &Current, found: InvitationView) -> Result<(InvitationView, MemberView)> {
+    check_recipient(current, &found)?;
+    let organization = found.organization_id;
     let mut tx = cx.db.begin().await?;
     // The number of members is counted and changed by one at a time (SECURITY A36).
     tx.lock(organization.as_str()).await?;
-    if !store::settle(&mut tx, &invitation.id, InvitationStatus::Accepted, cx.now()).await? {
+    if !store::settle(&mut tx, &found.id, InvitationStatus::Accepted, cx.now()).await? {
         return Err(OrganizationRefusal::InvitationNotFound.into());
     }
+    // What it offers, and who answers for it, may have become other until the lock was held.
+    let invitation = store::by_id(&mut tx, &found.id).await?.ok_or(OrganizationRefusal::InvitationNotFound)?;
     // An invitation is worth what whoever answers for it may give at this moment.
     let inviter = Access::read(&mut tx, cx, &invitation.inviter_id, &organization).await.map_err(gone)?;
     may_invite(&inviter, member::roles(&invitation.role)).map_err(gone)?;
@@ -116,7 +118,6 @@ async fn join(cx: &Cx, current: &Current, mut invitation: InvitationView) -> Res
     let act = audit::Act::InvitationAccepted;
     audit::record(&mut tx, cx, organization::entry(current, &organization, act)).await?;
     tx.commit().await?;
-    invitation.status = InvitationStatus::Accepted;
     Ok((invitation, member))
 }
 

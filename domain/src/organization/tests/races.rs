@@ -1,5 +1,7 @@
 //! Fifty at once: what is limited is never exceeded, and what there must be one of stays one.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::testing::{at_once, one_winner};
 
@@ -64,6 +66,39 @@ db::both! {
         .await;
         went_well(joined, 10, &OrganizationRefusal::MemberLimit);
         assert_eq!(world.count("SELECT COUNT(*) FROM members").await, 11);
+    }
+
+    async fn who_accepts_while_a_role_gets_another_name_has_it_under_that(world: World) {
+        let (ada, acme) = owner(&world, ADA, "acme").await;
+        let of_ada = access(&world, &ada, &acme).await;
+        let named = |number: usize| role::Draft { name: format!("own-{number}"), patterns: vec![], inherits: vec![] };
+        role::create(&world.cx, &ada, &of_ada, &named(0)).await.unwrap();
+        let mut waiting = Vec::new();
+        for number in 0..40 {
+            let address = format!("user{number}@example.com");
+            let user = world.user(&address).await;
+            waiting.push((user, invited(&world, &ada, &acme, &address, "own-0").await.unwrap()));
+        }
+        // Ten times another name, one after the other as they come, between forty who accept.
+        let renaming = Arc::new(tokio::sync::Mutex::new(0));
+        let done = at_once(50, |number| {
+            let (cx, ada, of_ada) = (world.cx.clone(), ada.clone(), of_ada.clone());
+            let (renaming, waiting) = (Arc::clone(&renaming), waiting.get(number).cloned());
+            async move {
+                if let Some((user, invitation)) = waiting {
+                    return invitation::accept(&cx, &user, &invitation.id).await.map(drop);
+                }
+                let mut name = renaming.lock().await;
+                let old = format!("own-{name}");
+                *name += 1;
+                role::update(&cx, &ada, &of_ada, &old, &named(*name), role::Holders::Keep).await.map(drop)
+            }
+        })
+        .await;
+        for each in done {
+            each.unwrap();
+        }
+        assert_eq!(world.count("SELECT COUNT(*) FROM members WHERE roles = 'own-10'").await, 40);
     }
 
     async fn a36_roles_stay_within_their_limit_and_their_names_apart(world: World) {
