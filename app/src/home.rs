@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::Query;
 use axum::response::Response;
 use axum::routing::get;
-use domain::organization::{self, Membership};
+use domain::organization::{self, Membership, invitation};
 use domain::session::Current;
 use domain::{Cx, two_factor};
 use leptos::prelude::*;
@@ -49,11 +49,11 @@ async fn show(visit: Visit, frame: Frame, Query(arrival): Query<Arrival>) -> Res
             return trouble(frame, Refusal::TwoFactorRequired.into());
         }
         Some(current) => match about(visit.cx(), current).await {
-            Ok((onboarding, organizations)) => {
+            Ok((onboarding, organizations, invitations)) => {
                 person = Some(Person::new(current, organizations));
                 let welcome_pending =
                     onboarding.status == Status::Pending && !onboarding.questionnaire.steps.is_empty();
-                Visitor::User { name: current.user.name.clone(), welcome_pending }
+                Visitor::User { name: current.user.name.clone(), welcome_pending, invitations }
             }
             Err(error) => return trouble(frame, error),
         },
@@ -62,9 +62,15 @@ async fn show(visit: Visit, frame: Frame, Query(arrival): Query<Arrival>) -> Res
     frame.page("Start").wide(person).render(move || view! { <Home name visitor/> })
 }
 
-async fn about(cx: &Cx, current: &Current) -> domain::Result<(OnboardingView, Vec<Membership>)> {
+async fn about(cx: &Cx, current: &Current) -> domain::Result<(OnboardingView, Vec<Membership>, Vec<String>)> {
     let user = &current.user.id;
-    Ok((domain::onboarding::get(cx, user).await?, organization::memberships(cx, user).await?))
+    // Whose address isn't proved learns nothing of who invites it.
+    let invitations = match invitation::for_user(cx, current).await {
+        Ok(invitations) => invitations.into_iter().map(|(_, organization)| organization.name).collect(),
+        Err(domain::Error::Refused(_)) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    Ok((domain::onboarding::get(cx, user).await?, organization::memberships(cx, user).await?, invitations))
 }
 
 /// What the start page shows to whom.
@@ -78,6 +84,8 @@ pub enum Visitor {
         name: String,
         /// Whether the questionnaire waits for answers.
         welcome_pending: bool,
+        /// The organizations that ask them in.
+        invitations: Vec<String>,
     },
 }
 
@@ -90,7 +98,9 @@ pub fn Home(
 ) -> AnyView {
     match visitor {
         Visitor::Guest => view! { <ForGuests name/> }.into_any(),
-        Visitor::User { name, welcome_pending } => view! { <ForUsers name welcome_pending/> }.into_any(),
+        Visitor::User { name, welcome_pending, invitations } => {
+            view! { <ForUsers name welcome_pending invitations/> }.into_any()
+        }
     }
 }
 
@@ -129,19 +139,19 @@ fn Fact(glyph: Glyph, title: &'static str, text: &'static str) -> AnyView {
 }
 
 #[component]
-fn ForUsers(name: String, welcome_pending: bool) -> AnyView {
+fn ForUsers(name: String, welcome_pending: bool, invitations: Vec<String>) -> AnyView {
+    let invited = match invitations.as_slice() {
+        [] => None,
+        [one] => Some(format!("{one} invites you to join.")),
+        many => Some(format!("{} organizations invite you to join.", many.len())),
+    };
     view! {
         <div class="grid gap-6 py-4 sm:py-8">
             <h1 class="text-2xl font-bold tracking-tight">{format!("Hello, {name}")}</h1>
             {welcome_pending.then(|| view! {
-                <section class="flex flex-col gap-4 rounded-card border border-link/30 bg-link/8 p-5 sm:flex-row sm:items-center">
-                    <div class="flex-1">
-                        <h2 class="font-bold">"Finish setting up"</h2>
-                        <p class="text-muted">"A few questions, two minutes. You can stop and go on whenever you like."</p>
-                    </div>
-                    <ButtonLink href="/onboarding" label="Go on"/>
-                </section>
+                <Waiting title="Finish setting up" text="A few questions, two minutes. You can stop and go on whenever you like.".to_owned() href="/onboarding" label="Go on"/>
             })}
+            {invited.map(|text| view! { <Waiting title="You are invited" text href="/organizations" label="See the invitation"/> })}
             <ul class="grid gap-4 sm:grid-cols-2">
                 <Way href="/profile" glyph=Glyph::USER title="Profile" text="Your name, your picture and what you told about yourself."/>
                 <Way href="/organizations" glyph=Glyph::BUILDING_2 title="Organizations" text="The companies and groups you work with."/>
@@ -151,6 +161,21 @@ fn ForUsers(name: String, welcome_pending: bool) -> AnyView {
             </ul>
             <form method="post" action="/sign-out"><Button label="Sign out" variant=Variant::Quiet glyph=Glyph::LOG_OUT/></form>
         </div>
+    }
+    .into_any()
+}
+
+/// Something that waits for the user.
+#[component]
+fn Waiting(title: &'static str, text: String, href: &'static str, label: &'static str) -> AnyView {
+    view! {
+        <section class="flex flex-col gap-4 rounded-card border border-link/30 bg-link/8 p-5 sm:flex-row sm:items-center">
+            <div class="min-w-0 flex-1">
+                <h2 class="font-bold">{title}</h2>
+                <p class="text-muted wrap-anywhere">{text}</p>
+            </div>
+            <ButtonLink href label/>
+        </section>
     }
     .into_any()
 }

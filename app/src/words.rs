@@ -151,7 +151,7 @@ fn organization(refusal: &OrganizationRefusal) -> String {
         OrganizationRefusal::NotInTeam => "Only its members see this team.",
         OrganizationRefusal::LastTeam => "An organization keeps one team. Make another one first.",
         OrganizationRefusal::TooManyTeams => "There are as many teams as there may be. Delete one first.",
-        OrganizationRefusal::InvalidWindow => "Choose an end that is later than the beginning.",
+        OrganizationRefusal::InvalidWindow => "Choose an end that is still to come, and later than the beginning.",
         OrganizationRefusal::AssignmentNotFound => "This role was taken back already. Load the page again.",
         OrganizationRefusal::TooManyChosen(most) => return format!("Choose at most {most}."),
         OrganizationRefusal::MetadataTooLarge => "An app keeps too much of its own here. It may keep 16 KB.",

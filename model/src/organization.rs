@@ -32,10 +32,13 @@ impl Slug {
         }
     }
 
-    /// The best one that can be made of a name, for a form to suggest; `None` when nothing of it can stand in one.
-    pub fn suggest(name: &str) -> Option<Self> {
-        let dashed: String =
-            name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    /// The best one that can be made of a name, for a form to suggest; `None` when nothing of it can stand in one. Of a decomposed name
+    /// (NFKD; browsers do it by themselves) letters with accents stay, without them.
+    pub fn suggest(decomposed: &str) -> Option<Self> {
+        // Back and forth, because ß is SS in capitals.
+        let letters = decomposed.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase);
+        let letters = letters.filter(|c| !('\u{300}'..='\u{36f}').contains(c));
+        let dashed: String = letters.map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         let words: Vec<_> = dashed.split('-').filter(|word| !word.is_empty()).collect();
         let slug: String = words.join("-").chars().take(48).collect();
         Self::parse(slug.trim_end_matches('-')).ok()
@@ -457,6 +460,7 @@ mod tests {
             assert!(Slug::parse(bad).is_err(), "{bad}");
         }
         assert_eq!(Slug::suggest("Acme & Sons, Ltd.").unwrap().as_str(), "acme-sons-ltd");
+        assert_eq!(Slug::suggest("A\u{308}cme & So\u{308}hne, Große").unwrap().as_str(), "acme-sohne-grosse");
         assert_eq!(Slug::suggest("株式会社"), None);
         assert_eq!(Slug::parse("New"), Err(OrganizationRefusal::SlugTaken.into()));
     }

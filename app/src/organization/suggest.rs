@@ -19,7 +19,7 @@ pub fn SuggestSlug(
         let Some(slug) = slug.and_then(|slug| slug.dyn_into::<HtmlInputElement>().ok()) else { return };
         let mut suggested = suggested.borrow_mut();
         if slug.value().is_empty() || slug.value() == *suggested {
-            *suggested = Slug::suggest(&name.value()).map(|slug| slug.to_string()).unwrap_or_default();
+            *suggested = Slug::suggest(&decomposed(&name.value())).map(|slug| slug.to_string()).unwrap_or_default();
             slug.set_value(&suggested);
         }
     };
@@ -28,4 +28,9 @@ pub fn SuggestSlug(
             {children()}
         </div>
     }
+}
+
+/// By the browser, whose tables needn't be brought along.
+fn decomposed(name: &str) -> String {
+    js_sys::JsString::from(name).normalize("NFKD").into()
 }

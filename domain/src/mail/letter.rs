@@ -30,6 +30,10 @@ pub enum Letter {
     Deleted,
     /// To somebody who is invited to an organization.
     Invitation { organization: String, inviter: String, address: Email, until: Timestamp, link: String },
+    /// To the new owner of an organization, after it was handed over by somebody called `by`.
+    OwnershipGiven { organization: String, by: String, link: String },
+    /// To each owner of an organization, after somebody called `by` deleted it.
+    OrganizationDeleted { organization: String, by: String },
     /// A second factor.
     SecondFactorCode { code: String },
     /// After the ways into the account changed.
@@ -100,6 +104,8 @@ impl Letter {
             Self::Deletion { .. } => "delete-account-verification",
             Self::Deleted => "account-deleted",
             Self::Invitation { .. } => "organization-invitation",
+            Self::OwnershipGiven { .. } => "organization-ownership",
+            Self::OrganizationDeleted { .. } => "organization-deleted",
             Self::SecondFactorCode { .. } => "two-factor-code",
             Self::SecurityChanged { .. } => "security-changed",
             Self::PasswordChanged { .. } => "password-changed",

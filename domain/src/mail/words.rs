@@ -190,6 +190,33 @@ pub(super) fn of(letter: &Letter, app: &str, settings: &Settings) -> Words {
                 ..blank
             }
         }
+        Letter::OwnershipGiven { organization, by, link } => {
+            let organization = named(organization).unwrap_or_else(|| "an organization".to_owned());
+            let by = named(by).unwrap_or_else(|| "Its owner".to_owned());
+            Words {
+                subject: format!("You own {organization} now"),
+                lead: format!(
+                    "{by} handed {organization} on {app} over to you. You may do everything there, and only you can hand it over again."
+                ),
+                action: action("Open it", link),
+                why: format!("you are a member of {organization}."),
+                otherwise: format!(
+                    "If you don't want it, hand it to another member in its settings, or write to {by}."
+                ),
+                ..blank
+            }
+        }
+        Letter::OrganizationDeleted { organization, by } => {
+            let organization = named(organization).unwrap_or_else(|| "An organization".to_owned());
+            let by = named(by).unwrap_or_else(|| "Somebody who may".to_owned());
+            Words {
+                subject: format!("{organization} was deleted"),
+                lead: format!("{by} deleted {organization} on {app}, with its members, teams, invitations and roles."),
+                why: format!("you owned {organization}."),
+                otherwise: format!("If that was a mistake, write to {by}, or to the people who run {app}."),
+                ..blank
+            }
+        }
         Letter::SecondFactorCode { code } => Words {
             subject: format!("Your code to finish signing in to {app}"),
             lead: format!("Type this code where you were asked for it, to finish signing in to {app}:"),

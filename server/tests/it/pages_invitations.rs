@@ -255,6 +255,7 @@ db::both! {
         assert_eq!(sent.header("location"), format!("/check-mail?about=link&{next}"));
         assert_eq!(follow(&site, &guest, BOB).await.header("location"), path);
         assert_eq!(guest.get(&path).await.status, 200, "the link made the account, with a proved address");
+        assert!(guest.get("/").await.text().contains("Acme invites you to join."), "the start page tells of it");
 
         let other = site.another();
         site.world.moment();

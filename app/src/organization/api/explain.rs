@@ -5,9 +5,9 @@ use axum::Router;
 use axum::routing::get;
 use domain::organization::explain::{self, Asked};
 use domain::organization::member;
-use model::{MemberId, TeamId, UserId};
+use model::{MemberId, OrganizationRefusal, TeamId, UserId};
 
-use super::{NOBODY, Words, enter, enter_by_query};
+use super::{NOBODY, Words, enter_by_query};
 use crate::state::App;
 use crate::visit::Visit;
 use crate::wire::{Answer, Failure, Query, ok};
@@ -36,7 +36,7 @@ async fn own(visit: Visit, query: Query) -> Answer {
 }
 
 /// Takes `permission`, `memberId?` or `userId?` (the user themselves without one; somebody else with `member:update`), `teamId?`,
-/// `resourceKind?` and `resourceId?`, `organizationId?`; gives the decision with its chain, or what is missing.
+/// `resourceKind?` and `resourceId?`, `organizationId?` or `organizationSlug?`; gives the decision with its chain, or what is missing.
 async fn answer(visit: Visit, query: Query) -> Answer {
     let current = visit.signed_in().await?;
     let given = |name: &str| query.get(name).filter(|text| !text.is_empty());
@@ -50,7 +50,8 @@ async fn answer(visit: Visit, query: Query) -> Answer {
     };
     let asked =
         Asked { permission: query.text("permission")?.to_owned(), team: given("teamId").map(TeamId::new), resource };
-    let access = enter(&visit, &current, given("organizationId")).await.map_err(|error| WORDS.of(error))?;
+    let access = enter_by_query(&visit, &current, &query).await.map_err(|error| WORDS.of(error))?;
+    let access = access.ok_or(OrganizationRefusal::NoneActive)?;
     let member = match (given("memberId"), given("userId")) {
         (Some(member), _) => MemberId::new(member),
         (None, Some(user)) if user != access.member.user_id.as_str() => {

@@ -146,7 +146,7 @@ fn Join(action: String, options: Vec<(String, String)>, value: String) -> AnyVie
 fn hand_over(inside: &Inside, told: &Told) -> Option<AnyView> {
     (inside.access.is_owner() && !told.you).then(|| {
         let href = inside.path(&format!("/transfer?to={}", told.member.id)).to_string();
-        let lead = format!("{} becomes an owner, and you stop being one.", people::name(&told.member));
+        let lead = format!("{} becomes an owner, and you become an admin.", people::name(&told.member));
         view! {
             <Section title="Hand over ownership" lead>
                 <div><ButtonLink href label="Hand over ownership" variant=Variant::Secondary width=Width::FullOnPhones/></div>

@@ -4,6 +4,7 @@ use domain::organization::{self, New};
 use leptos::prelude::*;
 use model::{OrganizationRefusal, Slug};
 use serde::Deserialize;
+use unicode_normalization::UnicodeNormalization;
 
 use super::{LIST, NEW, is_about, stem, typed_logo};
 use crate::form::{Form, Posted};
@@ -37,7 +38,8 @@ pub(super) async fn post(member: Member, posted: Posted<Typed>) -> Response {
     let Form(mut typed) = posted.unwrap_or_default();
     if typed.slug.trim().is_empty() {
         // Shown then, should something be wrong with it.
-        typed.slug = Slug::suggest(&typed.name).map(|slug| slug.to_string()).unwrap_or_default();
+        typed.slug =
+            Slug::suggest(&typed.name.nfkd().collect::<String>()).map(|slug| slug.to_string()).unwrap_or_default();
     }
     let made = make(&member, &typed).await;
     answer(member.frame.clone(), made, |_, problems, status| form(&member, typed, problems, status))
@@ -56,7 +58,8 @@ async fn make(member: &Member, typed: &Typed) -> Result<Next, Failure> {
 }
 
 fn form(member: &Member, typed: Typed, problems: Problems, status: StatusCode) -> Response {
-    let hint = format!("{}… Leave it empty to have it made of the name.", stem(member.cx()));
+    let hint =
+        format!("{}… Latin letters, digits and dashes. Leave it empty to have it made of the name.", stem(member.cx()));
     member.frame.clone().page(TITLE).status(status).render(move || {
         view! {
             <AuthCard title=TITLE lead="For a company or a group that works here together. You will own it; invite the others next.">

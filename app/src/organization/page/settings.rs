@@ -153,7 +153,7 @@ fn HandOver(
             .into_any()
     };
     view! {
-        <Section title="Hand it over" lead="Make another member the owner in your place. You stay a member, with less to decide.">
+        <Section title="Hand it over" lead="Make another member the owner in your place. You become an admin, with less to decide.">
             <div>{control}</div>
         </Section>
     }

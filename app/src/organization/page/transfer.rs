@@ -113,7 +113,7 @@ fn question(inside: &Inside, heir: MemberView, typed: String, problems: Problems
     let (name, email) = heir.user.map(|user| (user.name, user.email.to_string())).unwrap_or_default();
     let title = format!("Hand {organization} over to {name}?");
     let lead = format!(
-        "{name} ({email}) becomes the owner: they may do everything here, and only they can give it back. You stay a member."
+        "{name} ({email}) becomes the owner: they may do everything here, and only they can give it back. You become an admin."
     );
     inside.member.frame.clone().page(title.clone()).status(status).render(move || {
         view! { <Confirm title lead action phrase=organization typed button="Hand it over" back problems/> }

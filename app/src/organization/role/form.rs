@@ -48,8 +48,11 @@ impl Told {
 #[component]
 pub(super) fn RoleForm(action: String, told: Told, problems: Problems) -> AnyView {
     let Told { filled, cards, suggestions, renames, previewed, added } = told;
-    let hint =
-        if renames { "Whoever has the role keeps it under another name." } else { "Such as auditor or shop-keeper." };
+    let hint = if renames {
+        "Whoever has the role keeps it under another name."
+    } else {
+        "Small letters, digits and dashes, such as auditor or shop-keeper."
+    };
     let look = if previewed { Variant::Secondary } else { Variant::Primary };
     let rows = u8::try_from(filled.patterns.lines().count().clamp(4, 12)).unwrap_or(4);
     view! {

@@ -29,6 +29,12 @@ fn all() -> Vec<Letter> {
         Letter::Deletion { link: link() },
         Letter::Deleted,
         invitation("Acme & Sons", "Grace Hopper"),
+        Letter::OwnershipGiven {
+            organization: "Acme & Sons".into(),
+            by: "Grace Hopper".into(),
+            link: "http://localhost:3000/organizations/acme".into(),
+        },
+        Letter::OrganizationDeleted { organization: "Acme & Sons".into(), by: "Grace Hopper".into() },
         Letter::PasswordChanged { reset: "http://localhost:3000/forgot".into() },
         Letter::NewDevice {
             device: "Firefox on Linux".into(),

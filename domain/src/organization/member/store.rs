@@ -186,6 +186,13 @@ pub(crate) async fn count_owners(conn: &mut Conn, organization: &OrganizationId)
     Ok(conn.query(sql).bind(organization.clone()).one::<(i64,)>().await?.0)
 }
 
+/// Who they are, by age.
+pub(crate) async fn owners(conn: &mut Conn, organization: &OrganizationId) -> Result<Vec<(String, Email)>> {
+    let sql = "SELECT u.name, u.email FROM members m JOIN users u ON u.id = m.user_id
+               WHERE m.organization_id = $1 AND ',' || m.roles || ',' LIKE '%,owner,%' ORDER BY m.created_at, m.id";
+    Ok(conn.query(sql).bind(organization.clone()).all().await?)
+}
+
 pub(crate) async fn set_roles(tx: &mut Tx, organization: &OrganizationId, id: &MemberId, roles: &str) -> Result<()> {
     let sql = "UPDATE members SET roles = $3 WHERE organization_id = $1 AND id = $2";
     tx.query(sql).bind(organization.clone()).bind(id.clone()).bind(roles.to_owned()).execute().await?;

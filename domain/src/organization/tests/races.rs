@@ -209,6 +209,7 @@ db::both! {
         .await;
         one_winner(given, &OrganizationRefusal::Forbidden("org:transfer".into()).into());
         assert_eq!(world.count("SELECT COUNT(*) FROM members WHERE roles LIKE '%owner%'").await, 1);
+        assert_eq!(world.count("SELECT COUNT(*) FROM mails WHERE kind = 'organization-ownership'").await, 1, "the new owner is told, once");
     }
 
     async fn a37_what_was_allowed_a_moment_ago_is_not_done_by_who_has_lost_it(world: World) {

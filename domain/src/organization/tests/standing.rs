@@ -87,7 +87,10 @@ db::both! {
         let bob = joined(&world, &ada, &acme, BOB, "member").await;
         let of_bob = access(&world, &bob, &acme).await;
         assert_eq!(forbidden(delete(&world.cx, &bob, &of_bob).await), "org:delete");
+        let carol = joined(&world, &ada, &acme, "carol@example.com", "owner").await;
         delete(&world.cx, &ada, &access(&world, &ada, &acme).await).await.unwrap();
+        assert!(world.kinds(carol.user.email.as_str()).await.contains(&"organization-deleted".to_owned()), "the owners are told");
+        assert!(!world.kinds(BOB).await.contains(&"organization-deleted".to_owned()));
         for user in [&ada, &bob] {
             assert_eq!(why(Access::open(&world.cx, user, &acme).await), OrganizationRefusal::NotAMember);
             assert_eq!(world.find(user).await.unwrap().session.active_organization_id, None);
