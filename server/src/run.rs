@@ -17,10 +17,10 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::app::{self, Parts};
-use crate::cli::{Audit, Cli, Command, Keys, User};
+use crate::cli::{Cli, Command, Keys, User};
 use crate::settings::{self, Mode, Settings, Sources};
 use crate::site::Site;
-use crate::{desk, jobs, keys, listener, log, providers};
+use crate::{audit, desk, jobs, keys, listener, log, providers};
 
 /// Why the program ends.
 pub(crate) struct Failure(u8, String);
@@ -78,7 +78,7 @@ async fn run(cli: &Cli) -> Result<(), Failure> {
             done
         }
         Command::Keys(Keys::Rotate { dry_run }) => at_desk(&sources, async |cx| keys::rotate(cx, dry_run).await).await,
-        Command::Audit(Audit::Verify) => at_desk(&sources, async |cx| desk::verify_audit(cx).await).await,
+        Command::Audit(what) => at_desk(&sources, async |cx| audit::run(cx, what).await).await,
         Command::Serve => {
             log(&sources)?;
             serve(Settings::load(&sources).map_err(Failure::settings)?).await
@@ -104,7 +104,11 @@ async fn at_desk(sources: &Sources, act: impl AsyncFnOnce(&Cx) -> Result<String,
     let cx = Cx::new(db.clone(), Clock::System, secret, settings.domain);
     let said = act(&cx).await;
     db.close().await;
-    writeln!(io::stdout(), "{}", said?).map_err(Failure::new)
+    match said? {
+        // It has written by itself.
+        said if said.is_empty() => Ok(()),
+        said => writeln!(io::stdout(), "{said}").map_err(Failure::new),
+    }
 }
 
 fn log(sources: &Sources) -> Result<(), Failure> {

@@ -1,11 +1,14 @@
+use std::sync::Arc;
+
 use db::{Conn, Tx};
 use model::{MemberView, OrganizationId, OrganizationRefusal, OrganizationView, Refusal, TeamId, Timestamp, UserId};
 use permission::{Assignment, Decision, Pattern, Permission, Question, Roles, Scope, Until};
 
 use super::{OWNER, held, member, role, store, team};
+use crate::audit::{Act, Entry, Refusals, Refused};
 use crate::session::Current;
 use crate::settings::RequiredFor;
-use crate::{Cx, Result, two_factor};
+use crate::{Cx, Error, Result, two_factor};
 
 /// Somebody's standing in an organization at one moment: the only way to its data.
 #[derive(Clone, Debug)]
@@ -18,6 +21,7 @@ pub struct Access {
     roles: Roles,
     second_factor: SecondFactorRule,
     at: Timestamp,
+    refusals: Arc<Refusals>,
 }
 
 /// Whose members must have a second factor here.
@@ -30,7 +34,7 @@ pub struct SecondFactorRule {
 }
 
 impl SecondFactorRule {
-    fn of(cx: &Cx, chosen: Option<&str>) -> Self {
+    pub(super) fn of(cx: &Cx, chosen: Option<&str>) -> Self {
         let site = &cx.settings.two_factor;
         match chosen {
             Some(chosen) => Self { roles: member::roles(chosen).map(str::to_owned).collect(), own: true },
@@ -38,6 +42,14 @@ impl SecondFactorRule {
             // Where everyone must have one, the site asks before any organization does.
             None => Self { roles: Vec::new(), own: false },
         }
+    }
+
+    /// Whether what is held demands one now: one of the roles, or one that inherits from it and so is as mighty.
+    pub(super) fn demands(&self, roles: &Roles, held: &[Assignment], now: Timestamp) -> bool {
+        let now = now.micros();
+        let running = held.iter().filter(|one| !one.is_over(now) && !one.is_future(now));
+        let mut held = running.flat_map(|one| roles.heritage(&one.role));
+        held.any(|role| self.roles.iter().any(|demanding| demanding == role))
     }
 }
 
@@ -56,7 +68,12 @@ impl Access {
     /// [`OrganizationRefusal::NotAMember`], whether there is one or not; [`Refusal::TwoFactorRequired`] for who has a role that demands
     /// a second factor, and has none.
     pub async fn open(cx: &Cx, current: &Current, id: &OrganizationId) -> Result<Self> {
-        let access = Self::read(&mut cx.db.read().await?, cx, &current.user.id, id).await?;
+        let access = Self::read(&mut cx.db.read().await?, cx, &current.user.id, id).await;
+        if matches!(access, Err(Error::Refused(_))) {
+            let (user, organization) = (current.user.id.clone(), id.clone());
+            cx.refusals.add(Refused { user, organization, permission: None }, cx.now());
+        }
+        let access = access?;
         if access.demands_second_factor() && two_factor::lacks(current) {
             return Err(Refusal::TwoFactorRequired.into());
         }
@@ -70,7 +87,8 @@ impl Access {
         let second_factor = SecondFactorRule::of(cx, store::two_factor_roles(conn, id).await?.as_deref());
         let roles = role::all(conn, cx, id).await?;
         let held = held(conn, &member, cx.now()).await?;
-        Ok(Self { organization, member, held, roles, second_factor, at: cx.now() })
+        let (at, refusals) = (cx.now(), Arc::clone(&cx.refusals));
+        Ok(Self { organization, member, held, roles, second_factor, at, refusals })
     }
 
     /// The same standing as it is at this moment; the organization is locked until `tx` ends, so that it still holds when the act is done.
@@ -84,12 +102,9 @@ impl Access {
         &self.second_factor
     }
 
-    /// Whether what the member holds now demands a second factor: one of the roles, or one that inherits from it and so is as mighty.
+    /// Whether what the member holds now demands a second factor.
     pub(crate) fn demands_second_factor(&self) -> bool {
-        let now = self.at.micros();
-        let running = self.held.iter().filter(|one| !one.is_over(now) && !one.is_future(now));
-        let mut held = running.flat_map(|one| self.roles.heritage(&one.role));
-        held.any(|role| self.second_factor.roles.iter().any(|demanding| demanding == role))
+        self.second_factor.demands(&self.roles, &self.held, self.at)
     }
 
     /// Whether the user is an owner.
@@ -105,7 +120,7 @@ impl Access {
     /// # Errors
     /// [`OrganizationRefusal::Forbidden`] when the user may not.
     pub fn require(&self, permission: &str) -> Result<()> {
-        if self.may(permission) { Ok(()) } else { Err(OrganizationRefusal::Forbidden(permission.to_owned()).into()) }
+        if self.may(permission) { Ok(()) } else { Err(self.refuse(permission)) }
     }
 
     /// Whether the user may do something within a team of the organization.
@@ -117,11 +132,35 @@ impl Access {
     /// # Errors
     /// [`OrganizationRefusal::Forbidden`] when the user may not within that team.
     pub fn require_in(&self, team: &TeamId, permission: &str) -> Result<()> {
-        if self.may_in(team, permission) {
-            Ok(())
-        } else {
-            Err(OrganizationRefusal::Forbidden(permission.to_owned()).into())
+        if self.may_in(team, permission) { Ok(()) } else { Err(self.refuse(permission)) }
+    }
+
+    /// The refusal for who lacks a permission; the audit log tells of it.
+    pub(super) fn refuse(&self, permission: &str) -> Error {
+        let (user, organization) = (self.member.user_id.clone(), self.organization.id.clone());
+        self.refusals.add(Refused { user, organization, permission: Some(permission.to_owned()) }, self.at);
+        OrganizationRefusal::Forbidden(permission.to_owned()).into()
+    }
+
+    /// The same standing of somebody who doesn't ask for anything at the moment: what they may not do isn't told to the audit log.
+    pub(super) fn quiet(self) -> Self {
+        Self { refusals: Arc::default(), ..self }
+    }
+
+    /// What `result` is; where somebody would have given what they don't hold, the audit log tells of it (SECURITY 44).
+    pub(super) fn noted<T>(&self, result: Result<T>) -> Result<T> {
+        if let Err(Error::Refused(Refusal::Organization(
+            OrganizationRefusal::NotHeld(lacking) | OrganizationRefusal::HeldUntil { permissions: lacking, .. },
+        ))) = &result
+        {
+            self.refuse(&lacking.join(" "));
         }
+        result
+    }
+
+    /// An entry in the audit log, of what the member does here.
+    pub(super) fn entry(&self, act: Act) -> Entry {
+        Entry::by(&self.member.user_id, act).within(&self.organization.id)
     }
 
     /// The decision on a permission, in a team or on a thing if one is named, with its reason.

@@ -26,6 +26,7 @@ const OWN: &[(&str, &[&str])] = &[
     ("invitation", &["create", "cancel"]),
     ("team", &["create", "update", "delete"]),
     ("ac", &["create", "read", "update", "delete"]),
+    ("audit", &["read"]),
 ];
 
 impl Catalog {

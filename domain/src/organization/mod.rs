@@ -6,6 +6,7 @@
 
 mod access;
 mod catalog;
+mod demand;
 pub mod explain;
 mod glance;
 mod held;
@@ -19,20 +20,21 @@ mod tests;
 
 pub use access::{Access, Explained, SecondFactorRule};
 pub use catalog::Catalog;
+pub(crate) use demand::demands_second_factor;
 pub use glance::{Membership, Tally, may_create, memberships, standing, tally};
+pub(crate) use member::store::holding;
 
 use std::collections::BTreeSet;
 
-use db::{Conn, Tx};
+use db::Tx;
 use model::{
-    MemberId, MemberUser, MemberView, OrganizationId, OrganizationRefusal, OrganizationView, SessionId, Slug, TeamId,
-    UserId,
+    MemberId, MemberView, OrganizationId, OrganizationRefusal, OrganizationView, SessionId, Slug, TeamId, UserId,
 };
 use serde_json::Value;
 
-use crate::mail::{self, Letter};
+use crate::audit::{self, Act, Entry};
 use crate::session::Current;
-use crate::{Cx, Result, audit};
+use crate::{Cx, Result};
 
 /// How many different roles, teams or parents one form chooses at most.
 const MOST_CHOSEN: usize = 100;
@@ -98,7 +100,8 @@ pub async fn create(cx: &Cx, current: &Current, new: New) -> Result<(Organizatio
     if !new.stay {
         activate(&mut tx, current, Some(&organization.id), team.as_ref().map(|team| &team.id)).await?;
     }
-    audit::record(&mut tx, cx, entry(current, &organization.id, audit::Act::OrganizationCreated)).await?;
+    let made = entry(current, &organization.id, Act::OrganizationCreated);
+    audit::record(&mut tx, cx, made.with("name", &organization.name));
     tx.commit().await?;
     Ok((organization, member))
 }
@@ -113,6 +116,7 @@ pub async fn update(cx: &Cx, access: &Access, change: Change) -> Result<Organiza
     let mut tx = cx.db.begin().await?;
     let access = access.renewed(&mut tx, cx).await?;
     access.require("org:update")?;
+    let changed = access.entry(Act::OrganizationChanged);
     let mut organization = access.organization;
     organization.name = name.unwrap_or(organization.name);
     check_logo(change.logo.iter().flatten().map(String::as_str).next())?;
@@ -123,6 +127,7 @@ pub async fn update(cx: &Cx, access: &Access, change: Change) -> Result<Organiza
     if !store::update(&mut tx, &organization).await? {
         return Err(OrganizationRefusal::SlugTaken.into());
     }
+    audit::record(&mut tx, cx, changed.with("name", &organization.name).with("slug", &organization.slug));
     tx.commit().await?;
     Ok(organization)
 }
@@ -143,20 +148,8 @@ pub async fn set_two_factor_roles(cx: &Cx, current: &Current, access: &Access, r
     }
     let id = &access.organization.id;
     store::set_two_factor_roles(&mut tx, id, roles.as_ref().map(|roles| roles.join(",")).as_deref()).await?;
-    let detail = serde_json::json!({ "organization": id, "roles": roles });
-    audit::record(&mut tx, cx, audit::Entry { detail, ..entry(current, id, audit::Act::SecondFactorRuleChanged) })
-        .await?;
+    audit::record(&mut tx, cx, entry(current, id, Act::SecondFactorRuleChanged).with("roles", roles));
     Ok(tx.commit().await?)
-}
-
-/// Whether an organization demands a second factor of the user.
-pub(crate) async fn demands_second_factor(conn: &mut Conn, cx: &Cx, user: &UserId) -> Result<bool> {
-    for organization in store::of_user(conn, user).await? {
-        if Access::read(conn, cx, user, &organization.id).await?.demands_second_factor() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// Deletes it with all that is in it.
@@ -168,15 +161,14 @@ pub async fn delete(cx: &Cx, current: &Current, access: &Access) -> Result<Organ
     let access = access.renewed(&mut tx, cx).await?;
     access.require("org:delete")?;
     current.require_fresh(cx)?;
-    for (name, email) in member::store::owners(&mut tx, &access.organization.id).await? {
-        let (organization, by) = (access.organization.name.clone(), current.user.name.clone());
-        mail::send(&mut tx, cx, &email, &name, &Letter::OrganizationDeleted { organization, by }).await?;
-    }
     store::leave_sessions(&mut tx, &access.organization.id, None).await?;
     store::delete(&mut tx, &access.organization.id).await?;
-    audit::record(&mut tx, cx, entry(current, &access.organization.id, audit::Act::OrganizationDeleted)).await?;
+    audit::record(
+        &mut tx,
+        cx,
+        entry(current, &access.organization.id, Act::OrganizationDeleted).with("name", &access.organization.name),
+    );
     tx.commit().await?;
-    mail::ring(cx);
     Ok(access.organization)
 }
 
@@ -249,19 +241,28 @@ pub(crate) async fn activate(
 ///
 /// # Errors
 /// [`OrganizationRefusal::OnlyOwner`] when one would be left without an owner.
-pub(crate) async fn leave_all(tx: &mut Tx, user: &UserId) -> Result<()> {
+pub(crate) async fn leave_all(tx: &mut Tx, cx: &Cx, user: &UserId) -> Result<()> {
     for organization in store::of_user(tx, user).await? {
         let id = &organization.id;
         tx.lock(id.as_str()).await?;
         let Some(member) = member::store::of_user(tx, id, user).await? else { continue };
         let owner = member::roles(&member.role).any(|role| role == OWNER);
-        if member::store::count(tx, id).await? == 1 {
+        let act = if member::store::count(tx, id).await? == 1 {
             store::delete(tx, id).await?;
+            Act::OrganizationDeleted
         } else if owner && member::store::count_owners(tx, id).await? < 2 {
             return Err(OrganizationRefusal::OnlyOwner.into());
-        }
+        } else {
+            Act::MemberLeft
+        };
+        audit::record(tx, cx, Entry::by(user, act).within(id).with("name", &organization.name));
     }
     Ok(())
+}
+
+/// Whether there is one of that id.
+pub(crate) async fn exists(tx: &mut Tx, id: &OrganizationId) -> Result<bool> {
+    Ok(store::by_id(tx, id).await?.is_some())
 }
 
 /// The organization that the user was last in, if they still are a member.
@@ -276,46 +277,27 @@ pub(crate) async fn last(tx: &mut Tx, user: &UserId) -> Result<Option<Organizati
 pub async fn transfer(cx: &Cx, current: &Current, access: &Access, to: &MemberId) -> Result<()> {
     let mut tx = cx.db.begin().await?;
     // Whoever has just handed it over doesn't hand it over again.
-    let Access { organization, member: me, .. } = &access.renewed(&mut tx, cx).await?;
-    if !member::roles(&me.role).any(|role| role == OWNER) {
-        return Err(OrganizationRefusal::Forbidden("org:transfer".to_owned()).into());
+    let access = access.renewed(&mut tx, cx).await?;
+    if !access.is_owner() {
+        return Err(access.refuse("org:transfer"));
     }
+    let Access { organization, member: me, .. } = &access;
     current.require_fresh(cx)?;
     let id = &organization.id;
     let heir = member::store::by_id(&mut tx, id, to).await?.ok_or(OrganizationRefusal::MemberNotFound)?;
     if heir.id != me.id {
         member::store::set_roles(&mut tx, id, &heir.id, &member::with_role(&heir.role, OWNER)).await?;
         member::store::set_roles(&mut tx, id, &me.id, &member::without_role(&me.role, OWNER, "admin")).await?;
-        if let Some(MemberUser { name, email, .. }) = &heir.user {
-            let (by, link) =
-                (current.user.name.clone(), cx.settings.link(&format!("/organizations/{}", organization.slug)));
-            let letter = Letter::OwnershipGiven { organization: organization.name.clone(), by, link };
-            mail::send(&mut tx, cx, email, name, &letter).await?;
-        }
-        let act = audit::Act::OwnershipTransferred;
-        audit::record(
-            &mut tx,
-            cx,
-            audit::Entry {
-                detail: serde_json::json!({ "organization": id, "to": heir.user_id }),
-                ..entry(current, id, act)
-            },
-        )
-        .await?;
+        audit::record(&mut tx, cx, entry(current, id, Act::OwnershipTransferred).about(&heir.user_id));
     }
     tx.commit().await?;
     mail::ring(cx);
     Ok(())
 }
 
-pub(crate) fn entry<'e>(current: &'e Current, organization: &OrganizationId, act: audit::Act) -> audit::Entry<'e> {
-    audit::Entry {
-        act,
-        actor: audit::Actor::User(&current.user.id),
-        user: Some(&current.user.id),
-        client: audit::nowhere(),
-        detail: serde_json::json!({ "organization": organization }),
-    }
+/// An entry in the audit log, of what somebody does in an organization.
+pub(crate) fn entry(current: &Current, organization: &OrganizationId, act: Act) -> Entry {
+    Entry::by(&current.user.id, act).within(organization)
 }
 
 fn checked_name(typed: &str) -> Result<String> {

@@ -3,10 +3,11 @@ use model::{
 };
 
 use super::{is_open, may_invite, store};
+use crate::audit::{self, Act};
 use crate::organization::{self, Access, activate, member, team};
 use crate::session::Current;
 use crate::token::Token;
-use crate::{Cx, Error, Result, audit};
+use crate::{Cx, Error, Result};
 
 /// An invitation, with what somebody who is invited must know to decide.
 pub struct Offer {
@@ -100,7 +101,7 @@ async fn join(cx: &Cx, current: &Current, found: InvitationView) -> Result<(Invi
     // What it offers, and who answers for it, may have become other until the lock was held.
     let invitation = store::by_id(&mut tx, &found.id).await?.ok_or(OrganizationRefusal::InvitationNotFound)?;
     // An invitation is worth what whoever answers for it may give at this moment.
-    let inviter = Access::read(&mut tx, cx, &invitation.inviter_id, &organization).await.map_err(gone)?;
+    let inviter = Access::read(&mut tx, cx, &invitation.inviter_id, &organization).await.map_err(gone)?.quiet();
     may_invite(&inviter, member::roles(&invitation.role)).map_err(gone)?;
     let most = cx.settings.organization.members;
     if most > 0 && member::store::count(&mut tx, &organization).await? >= i64::from(most) {
@@ -115,8 +116,8 @@ async fn join(cx: &Cx, current: &Current, found: InvitationView) -> Result<(Invi
     }
     let only = if teams.len() == 1 { teams.first() } else { None };
     activate(&mut tx, current, Some(&organization), only).await?;
-    let act = audit::Act::InvitationAccepted;
-    audit::record(&mut tx, cx, organization::entry(current, &organization, act)).await?;
+    let entry = organization::entry(current, &organization, Act::InvitationAccepted);
+    audit::record(&mut tx, cx, entry.with("roles", &invitation.role));
     tx.commit().await?;
     Ok((invitation, member))
 }
@@ -138,6 +139,8 @@ pub async fn reject(cx: &Cx, current: &Current, id: &InvitationId) -> Result<Inv
     if !store::settle(&mut tx, id, InvitationStatus::Rejected, cx.now()).await? {
         return Err(OrganizationRefusal::InvitationNotFound.into());
     }
+    let entry = organization::entry(current, &invitation.organization_id, Act::InvitationDeclined);
+    audit::record(&mut tx, cx, entry);
     tx.commit().await?;
     invitation.status = InvitationStatus::Rejected;
     Ok(invitation)
@@ -151,12 +154,5 @@ pub async fn for_user(cx: &Cx, current: &Current) -> Result<Vec<(InvitationView,
     if !current.user.email_verified {
         return Err(OrganizationRefusal::EmailNotVerified.into());
     }
-    let mut conn = cx.db.read().await?;
-    let mut found = Vec::new();
-    for invitation in store::open_for(&mut conn, &current.user.email, cx.now()).await? {
-        if let Some(organization) = organization::store::by_id(&mut conn, &invitation.organization_id).await? {
-            found.push((invitation, organization));
-        }
-    }
-    Ok(found)
+    store::open_for(&mut cx.db.read().await?, &current.user.email, cx.now()).await
 }

@@ -10,11 +10,12 @@ use db::Tx;
 use model::{Email, InvitationId, InvitationStatus, InvitationView, OrganizationId, OrganizationRefusal, TeamId};
 
 pub use self::answer::{Offer, accept, accept_by_token, for_user, look, look_by_token, reject};
-use super::{Access, OWNER, distinct, member, team};
+use super::{Access, OWNER, distinct, entry, member, team};
+use crate::audit::{self, Act};
 use crate::mail::{self, Letter};
 use crate::session::Current;
 use crate::token::Token;
-use crate::{Cx, Result, account, audit};
+use crate::{Cx, Result, account};
 
 /// The role that whoever may invite may give, whatever it allows.
 const MEMBER: &str = "member";
@@ -52,7 +53,7 @@ pub async fn invite(
     let (organization, new) = (&access.organization.id, &new.distinct()?);
     let mut tx = cx.db.begin().await?;
     let access = access.renewed(&mut tx, cx).await?;
-    may_invite(&access, new.roles.iter().map(String::as_str))?;
+    access.noted(may_invite(&access, new.roles.iter().map(String::as_str)))?;
     check_outside(&mut tx, organization, email).await?;
     let pending = store::pending_for(&mut tx, organization, email, cx.now()).await?;
     let invitation = match pending {
@@ -103,7 +104,7 @@ pub async fn link(cx: &Cx, current: &Current, access: &Access, new: &New) -> Res
     let new = &new.distinct()?;
     let mut tx = cx.db.begin().await?;
     let access = access.renewed(&mut tx, cx).await?;
-    may_invite(&access, new.roles.iter().map(String::as_str))?;
+    access.noted(may_invite(&access, new.roles.iter().map(String::as_str)))?;
     let token = Token::generate(cx.random);
     let invitation = add(&mut tx, cx, current, &access, new, None, Some(&token)).await?;
     tx.commit().await?;
@@ -185,7 +186,7 @@ async fn add(
         inviter_id: current.user.id.clone(),
     };
     store::insert(tx, &invitation, token.map(Token::hash)).await?;
-    record(tx, cx, current, &invitation).await?;
+    record(tx, cx, access, &invitation);
     Ok(invitation)
 }
 
@@ -197,19 +198,17 @@ async fn renew(
     access: &Access,
     mut invitation: InvitationView,
 ) -> Result<InvitationView> {
-    may_invite(access, member::roles(&invitation.role))?;
+    access.noted(may_invite(access, member::roles(&invitation.role)))?;
     invitation.expires_at = cx.now() + cx.settings.organization.invitation_lifetime;
     invitation.inviter_id = current.user.id.clone();
     store::renew(tx, &invitation).await?;
-    record(tx, cx, current, &invitation).await?;
+    record(tx, cx, access, &invitation);
     Ok(invitation)
 }
 
-async fn record(tx: &mut Tx, cx: &Cx, current: &Current, invitation: &InvitationView) -> Result<()> {
-    let organization = &invitation.organization_id;
-    let detail = serde_json::json!({ "organization": organization, "invitation": invitation });
-    let act = audit::Act::MemberInvited;
-    audit::record(tx, cx, audit::Entry { detail, ..super::entry(current, organization, act) }).await
+fn record(tx: &mut Tx, cx: &Cx, access: &Access, invitation: &InvitationView) {
+    let entry = access.entry(Act::MemberInvited).with("email", &invitation.email).with("roles", &invitation.role);
+    audit::record(tx, cx, entry);
 }
 
 async fn post(
@@ -243,14 +242,14 @@ fn is_open(cx: &Cx, invitation: &InvitationView) -> bool {
 pub async fn cancel(cx: &Cx, current: &Current, access: &Access, id: &InvitationId) -> Result<InvitationView> {
     let organization = &access.organization.id;
     let mut tx = cx.db.begin().await?;
-    access.renewed(&mut tx, cx).await?.require("invitation:cancel")?;
+    let access = access.renewed(&mut tx, cx).await?;
+    access.require("invitation:cancel")?;
     let found = store::by_id(&mut tx, id).await?.filter(|invitation| &invitation.organization_id == organization);
     let mut invitation = found.ok_or(OrganizationRefusal::InvitationNotFound)?;
     if !store::settle(&mut tx, id, InvitationStatus::Canceled, cx.now()).await? {
         return Err(OrganizationRefusal::InvitationNotFound.into());
     }
-    let act = audit::Act::InvitationCanceled;
-    audit::record(&mut tx, cx, super::entry(current, organization, act)).await?;
+    audit::record(&mut tx, cx, entry(current, organization, Act::InvitationCanceled).with("email", &invitation.email));
     tx.commit().await?;
     invitation.status = InvitationStatus::Canceled;
     Ok(invitation)

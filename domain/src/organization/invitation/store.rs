@@ -1,5 +1,9 @@
 use db::{Conn, Tx};
-use model::{Email, InvitationId, InvitationStatus, InvitationView, OrganizationId, Timestamp, UserId};
+use model::{
+    Email, InvitationId, InvitationStatus, InvitationView, OrganizationId, OrganizationView, Slug, Timestamp, UserId,
+};
+use serde_json::Value;
+use sqlx::types::Json;
 
 use super::Listing;
 use crate::{Error, Result};
@@ -129,9 +133,37 @@ pub(super) async fn page(
     })
 }
 
-pub(super) async fn open_for(conn: &mut Conn, email: &Email, now: Timestamp) -> Result<Vec<InvitationView>> {
-    let sql = select!(
-        "WHERE email = $1 AND status = 'pending' AND expires_at > $2 ORDER BY created_at DESC, id DESC LIMIT 100"
-    );
-    Ok(conn.query(sql).bind(email.clone()).bind(now).all::<Row>().await?.into_iter().map(Row::view).collect())
+/// An invitation, and to what.
+#[derive(sqlx::FromRow)]
+struct Open {
+    #[sqlx(flatten)]
+    row: Row,
+    name: String,
+    slug: Slug,
+    logo: Option<String>,
+    metadata: Option<Json<Value>>,
+    made_at: Timestamp,
+}
+
+impl Open {
+    fn view(self) -> (InvitationView, OrganizationView) {
+        let Self { row, name, slug, logo, metadata, made_at: created_at } = self;
+        let (id, metadata) = (row.organization_id.clone(), metadata.map(|metadata| metadata.0));
+        (row.view(), OrganizationView { id, name, slug, logo, metadata, created_at })
+    }
+}
+
+/// The open ones to an address, with what they are to: one query, since every list of organizations tells them.
+pub(super) async fn open_for(
+    conn: &mut Conn,
+    email: &Email,
+    now: Timestamp,
+) -> Result<Vec<(InvitationView, OrganizationView)>> {
+    let sql = "SELECT i.id, i.organization_id, i.email, i.roles, i.team_ids, i.status, i.inviter_id, i.expires_at, i.created_at,
+                   o.name, o.slug, o.logo, o.metadata, o.created_at AS made_at
+               FROM invitations i JOIN organizations o ON o.id = i.organization_id
+               WHERE i.email = $1 AND i.status = 'pending' AND i.expires_at > $2
+               ORDER BY i.created_at DESC, i.id DESC LIMIT 100";
+    let rows: Vec<Open> = conn.query(sql).bind(email.clone()).bind(now).all().await?;
+    Ok(rows.into_iter().map(Open::view).collect())
 }

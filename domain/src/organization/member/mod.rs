@@ -9,8 +9,9 @@ use model::{Email, MemberId, MemberView, OrganizationId, OrganizationRefusal, Us
 pub use self::assigned::{Assigned, assignments};
 pub use self::store::{Order, Page};
 use super::{Access, OWNER, distinct};
+use crate::audit::{self, Act};
 use crate::session::Current;
-use crate::{Cx, Result, audit};
+use crate::{Cx, Result};
 
 /// The roles of a list as it is stored.
 pub fn roles(list: &str) -> impl Iterator<Item = &str> {
@@ -109,18 +110,17 @@ pub async fn set_roles(
     let (was_owner, is_owner) =
         (roles(&member.role).any(|role| role == OWNER), wanted.iter().any(|role| role == OWNER));
     if (was_owner || is_owner) && !access.is_owner() {
-        return Err(OrganizationRefusal::Forbidden("member:update".to_owned()).into());
+        return Err(access.refuse("member:update"));
     }
     let new = |role: &&str| !roles(&member.role).any(|had| had == *role);
-    access.may_give(wanted.iter().map(String::as_str).filter(new))?;
+    access.noted(access.may_give(wanted.iter().map(String::as_str).filter(new)))?;
     if was_owner && !is_owner && store::count_owners(&mut tx, organization).await? < 2 {
         return Err(OrganizationRefusal::WithoutOwner.into());
     }
-    member.role = wanted.join(",");
+    let before = std::mem::replace(&mut member.role, wanted.join(","));
     store::set_roles(&mut tx, organization, &member.id, &member.role).await?;
-    let detail = serde_json::json!({ "organization": organization, "member": member.user_id, "roles": member.role });
-    let act = audit::Act::MemberRolesChanged;
-    audit::record(&mut tx, cx, audit::Entry { detail, ..super::entry(current, organization, act) }).await?;
+    let entry = super::entry(current, organization, Act::MemberRolesChanged).about(&member.user_id);
+    audit::record(&mut tx, cx, entry.with("before", before).with("roles", &member.role));
     tx.commit().await?;
     Ok(member)
 }
@@ -155,14 +155,13 @@ async fn take_out(cx: &Cx, current: &Current, access: &Access, member: &MemberId
     if !oneself {
         access.require("member:delete")?;
         if owner && !access.is_owner() {
-            return Err(OrganizationRefusal::Forbidden("member:delete".to_owned()).into());
+            return Err(access.refuse("member:delete"));
         }
     }
     store::delete(&mut tx, &member).await?;
     super::store::leave_sessions(&mut tx, organization, Some(&member.user_id)).await?;
-    let detail = serde_json::json!({ "organization": organization, "member": member.user_id });
-    let act = if oneself { audit::Act::MemberLeft } else { audit::Act::MemberRemoved };
-    audit::record(&mut tx, cx, audit::Entry { detail, ..super::entry(current, organization, act) }).await?;
+    let act = if oneself { Act::MemberLeft } else { Act::MemberRemoved };
+    audit::record(&mut tx, cx, super::entry(current, organization, act).about(&member.user_id));
     tx.commit().await?;
     Ok(member)
 }

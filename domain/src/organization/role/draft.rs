@@ -9,7 +9,7 @@ const MOST_PATTERNS: usize = 200;
 
 /// The configuration's roles and an organization's own. One of these that doesn't fit any more, since the configuration was changed,
 /// gives nothing: nobody gets more by a mistake.
-pub(super) fn together(cx: &Cx, mut own: Vec<RoleView>) -> Result<Roles> {
+pub(in crate::organization) fn together(cx: &Cx, mut own: Vec<RoleView>) -> Result<Roles> {
     let catalog = cx.settings.organization.catalog.roles();
     own.retain(|role| !catalog.iter().any(|theirs| theirs.name == role.name));
     let names: Vec<_> =

@@ -1,12 +1,12 @@
 //! Roles that count in every organization that somebody is in: for people who look after all of them. Only the operator gives them,
 //! on the command line; nobody in an organization can, nor take them back.
 
-use db::Tx;
 use model::{AssignmentId, AssignmentView, Email, OrganizationRefusal, Refusal, Timestamp, UserId};
 
 use super::{OWNER, store};
 use crate::account::{self, User};
-use crate::{Cx, Result, audit};
+use crate::audit::{self, Act, Entry};
+use crate::{Cx, Result};
 
 /// Who has given such a role, where a user's id is told otherwise.
 const OPERATOR: &str = "operator";
@@ -52,8 +52,7 @@ pub async fn assign_everywhere(cx: &Cx, email: &Email, role: &str, window: Windo
         created_at: now,
     };
     store::assign(&mut tx, None, &view).await?;
-    note(&mut tx, cx, &user, audit::Act::RoleAssigned, serde_json::json!({ "everywhere": true, "assignment": view }))
-        .await?;
+    audit::record(&mut tx, cx, entry(&user, Act::RoleAssigned).with("assignment", &view));
     tx.commit().await?;
     Ok(view)
 }
@@ -68,8 +67,7 @@ pub async fn revoke_everywhere(cx: &Cx, email: &Email, role: &str) -> Result<()>
     if !store::revoke_everywhere(&mut tx, &user.id, role).await? {
         return Err(OrganizationRefusal::AssignmentNotFound.into());
     }
-    note(&mut tx, cx, &user, audit::Act::AssignmentRevoked, serde_json::json!({ "everywhere": true, "role": role }))
-        .await?;
+    audit::record(&mut tx, cx, entry(&user, Act::AssignmentRevoked).with("role", role));
     Ok(tx.commit().await?)
 }
 
@@ -89,7 +87,6 @@ pub async fn all_everywhere(cx: &Cx) -> Result<Vec<(Email, AssignmentView)>> {
     store::all_everywhere(&mut cx.db.read().await?).await
 }
 
-async fn note(tx: &mut Tx, cx: &Cx, user: &User, act: audit::Act, detail: serde_json::Value) -> Result<()> {
-    let (actor, client) = (audit::Actor::Operator, audit::nowhere());
-    audit::record(tx, cx, audit::Entry { act, actor, user: Some(&user.id), client, detail }).await
+fn entry(user: &User, act: Act) -> Entry {
+    Entry::by_operator(act).about(&user.id).with("everywhere", true)
 }

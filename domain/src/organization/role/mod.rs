@@ -7,6 +7,7 @@ mod preview;
 pub(crate) mod store;
 
 pub use draft::Draft;
+pub(super) use draft::together;
 pub use everywhere::{Window, all_everywhere, assign_everywhere, of_user_everywhere, revoke_everywhere};
 pub use holders::{counts, holders};
 pub use preview::preview;
@@ -19,9 +20,10 @@ use model::{
 };
 use permission::{Pattern, Permission, Roles};
 
-use super::{Access, OWNER, member, team};
+use super::{Access, OWNER, entry, member, team};
+use crate::audit::{self, Act};
 use crate::session::Current;
-use crate::{Cx, Result, audit};
+use crate::{Cx, Result};
 
 /// The configuration's roles and the organization's own.
 pub(super) async fn all(conn: &mut Conn, cx: &Cx, organization: &OrganizationId) -> Result<Roles> {
@@ -81,7 +83,7 @@ pub async fn create(cx: &Cx, current: &Current, access: &Access, draft: &Draft) 
     let mut tx = cx.db.begin().await?;
     let access = &access.renewed(&mut tx, cx).await?;
     access.require("ac:create")?;
-    let role = draft.check(cx, access, None)?;
+    let role = access.noted(draft.check(cx, access, None))?;
     draft::check_limit(cx, store::count(&mut tx, organization).await?)?;
     let now = cx.now();
     let view = RoleView {
@@ -93,9 +95,7 @@ pub async fn create(cx: &Cx, current: &Current, access: &Access, draft: &Draft) 
         updated_at: None,
     };
     store::insert(&mut tx, organization, &view).await?;
-    let detail = serde_json::json!({ "organization": organization, "role": view });
-    audit::record(&mut tx, cx, audit::Entry { detail, ..super::entry(current, organization, audit::Act::RoleChanged) })
-        .await?;
+    audit::record(&mut tx, cx, entry(current, organization, Act::RoleChanged).with("role", &view));
     tx.commit().await?;
     Ok(view)
 }
@@ -126,7 +126,7 @@ pub async fn update(
     let access = &access.renewed(&mut tx, cx).await?;
     access.require("ac:update")?;
     let old = own(&mut tx, cx, organization, name).await?;
-    let role = draft.check(cx, access, Some(&old))?;
+    let role = access.noted(draft.check(cx, access, Some(&old)))?;
     let view = RoleView {
         name: role.name,
         patterns: draft.patterns.clone(),
@@ -135,9 +135,7 @@ pub async fn update(
         ..old.clone()
     };
     store::update(&mut tx, organization, &old.name, &view, holders).await?;
-    let detail = serde_json::json!({ "organization": organization, "before": old, "role": view });
-    audit::record(&mut tx, cx, audit::Entry { detail, ..super::entry(current, organization, audit::Act::RoleChanged) })
-        .await?;
+    audit::record(&mut tx, cx, entry(current, organization, Act::RoleChanged).with("before", old).with("role", &view));
     tx.commit().await?;
     Ok(view)
 }
@@ -150,16 +148,15 @@ pub async fn update(
 pub async fn delete(cx: &Cx, current: &Current, access: &Access, name: &str) -> Result<()> {
     let organization = &access.organization.id;
     let mut tx = cx.db.begin().await?;
-    access.renewed(&mut tx, cx).await?.require("ac:delete")?;
+    let access = access.renewed(&mut tx, cx).await?;
+    access.require("ac:delete")?;
     let old = own(&mut tx, cx, organization, name).await?;
     let inherited = store::list(&mut tx, organization).await?.iter().any(|role| role.inherits.contains(&old.name));
     if inherited || store::is_assigned(&mut tx, organization, &old.name, cx.now()).await? {
         return Err(OrganizationRefusal::RoleAssigned.into());
     }
     store::delete(&mut tx, organization, &old.name).await?;
-    let detail = serde_json::json!({ "organization": organization, "before": old });
-    audit::record(&mut tx, cx, audit::Entry { detail, ..super::entry(current, organization, audit::Act::RoleChanged) })
-        .await?;
+    audit::record(&mut tx, cx, entry(current, organization, Act::RoleChanged).with("before", old));
     Ok(tx.commit().await?)
 }
 
@@ -202,9 +199,9 @@ pub async fn assign(cx: &Cx, current: &Current, access: &Access, wanted: &Assign
     let access = &Access::read(&mut tx, cx, &current.user.id, organization).await?;
     access.require("member:update")?;
     if wanted.role == OWNER {
-        return Err(OrganizationRefusal::Forbidden("member:update".to_owned()).into());
+        return Err(access.refuse("member:update"));
     }
-    access.may_give_until(&wanted.role, wanted.ends_at)?;
+    access.noted(access.may_give_until(&wanted.role, wanted.ends_at))?;
     let now = cx.now();
     if wanted.ends_at.is_some_and(|end| end <= wanted.starts_at.unwrap_or(now).max(now)) {
         return Err(OrganizationRefusal::InvalidWindow.into());
@@ -232,9 +229,11 @@ pub async fn assign(cx: &Cx, current: &Current, access: &Access, wanted: &Assign
     }
     store::forget_over(&mut tx, organization, &view.user_id, now, MOST_ASSIGNMENTS).await?;
     store::assign(&mut tx, Some(organization), &view).await?;
-    let detail = serde_json::json!({ "organization": organization, "assignment": view });
-    let act = audit::Act::RoleAssigned;
-    audit::record(&mut tx, cx, audit::Entry { detail, ..super::entry(current, organization, act) }).await?;
+    audit::record(
+        &mut tx,
+        cx,
+        entry(current, organization, Act::RoleAssigned).about(&view.user_id).with("assignment", &view),
+    );
     tx.commit().await?;
     Ok(view)
 }
@@ -255,12 +254,11 @@ pub async fn assignments(cx: &Cx, access: &Access) -> Result<Vec<AssignmentView>
 pub async fn revoke(cx: &Cx, current: &Current, access: &Access, id: &AssignmentId) -> Result<()> {
     let organization = &access.organization.id;
     let mut tx = cx.db.begin().await?;
-    access.renewed(&mut tx, cx).await?.require("member:update")?;
+    let access = access.renewed(&mut tx, cx).await?;
+    access.require("member:update")?;
     if !store::revoke(&mut tx, organization, id).await? {
         return Err(OrganizationRefusal::AssignmentNotFound.into());
     }
-    let detail = serde_json::json!({ "organization": organization, "assignment": id });
-    let act = audit::Act::AssignmentRevoked;
-    audit::record(&mut tx, cx, audit::Entry { detail, ..super::entry(current, organization, act) }).await?;
+    audit::record(&mut tx, cx, entry(current, organization, Act::AssignmentRevoked).with("assignment", id));
     Ok(tx.commit().await?)
 }

@@ -16,19 +16,38 @@ struct Row {
     updated_at: Option<Timestamp>,
 }
 
+impl Row {
+    fn view(self) -> RoleView {
+        RoleView {
+            id: Some(self.id),
+            name: self.name,
+            patterns: self.patterns.0,
+            inherits: self.inherits.0,
+            created_at: Some(self.created_at),
+            updated_at: self.updated_at,
+        }
+    }
+}
+
 pub(crate) async fn list(conn: &mut Conn, organization: &OrganizationId) -> Result<Vec<RoleView>> {
     let sql =
         "SELECT id, name, patterns, inherits, created_at, updated_at FROM organization_roles WHERE organization_id = $1
                ORDER BY created_at, id LIMIT 1000";
-    let view = |row: Row| RoleView {
-        id: Some(row.id),
-        name: row.name,
-        patterns: row.patterns.0,
-        inherits: row.inherits.0,
-        created_at: Some(row.created_at),
-        updated_at: row.updated_at,
-    };
-    Ok(conn.query(sql).bind(organization.clone()).all::<Row>().await?.into_iter().map(view).collect())
+    Ok(conn.query(sql).bind(organization.clone()).all::<Row>().await?.into_iter().map(Row::view).collect())
+}
+
+/// The own roles of each organization that a user is in.
+pub(crate) async fn of_user(conn: &mut Conn, user: &UserId) -> Result<Vec<(OrganizationId, RoleView)>> {
+    #[derive(sqlx::FromRow)]
+    struct Placed {
+        organization_id: OrganizationId,
+        #[sqlx(flatten)]
+        row: Row,
+    }
+    let sql = "SELECT r.organization_id, r.id, r.name, r.patterns, r.inherits, r.created_at, r.updated_at
+               FROM organization_roles r JOIN members m ON m.organization_id = r.organization_id WHERE m.user_id = $1";
+    let rows: Vec<Placed> = conn.query(sql).bind(user.clone()).all().await?;
+    Ok(rows.into_iter().map(|placed| (placed.organization_id, placed.row.view())).collect())
 }
 
 pub(crate) async fn count(conn: &mut Conn, organization: &OrganizationId) -> Result<i64> {
@@ -137,6 +156,11 @@ macro_rules! columns {
 }
 
 impl Assigned {
+    /// Where it counts; everywhere with `None`.
+    pub(crate) fn organization_id(&self) -> Option<&OrganizationId> {
+        self.organization_id.as_ref()
+    }
+
     /// Who has it.
     pub(crate) fn user_id(&self) -> &UserId {
         &self.user_id
@@ -188,6 +212,16 @@ pub(crate) async fn assigned(
           ORDER BY CASE WHEN ends_at <= $3 THEN 1 ELSE 0 END, created_at, id LIMIT 1000"
     );
     Ok(conn.query(sql).bind(organization.clone()).bind(user.clone()).bind(now).all().await?)
+}
+
+/// What a user was assigned anywhere, and counts now.
+pub(crate) async fn running(conn: &mut Conn, user: &UserId, now: Timestamp) -> Result<Vec<Assigned>> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM assignments WHERE user_id = $1 AND (starts_at IS NULL OR starts_at <= $2) AND (ends_at IS NULL OR ends_at > $2)"
+    );
+    Ok(conn.query(sql).bind(user.clone()).bind(now).all().await?)
 }
 
 /// How many of a user's assignments here count or will.

@@ -12,8 +12,9 @@ use model::{
 pub use self::people::{Entry, Page, Person, people, person};
 pub use self::store::Standing;
 use super::{Access, OWNER, checked_name, distinct, member};
+use crate::audit::{self, Act};
 use crate::session::Current;
-use crate::{Cx, Result, audit};
+use crate::{Cx, Result};
 
 /// The team that a new organization has from the start, named like it; `None` where the operator doesn't want one.
 pub(super) async fn add_first(
@@ -68,6 +69,7 @@ pub async fn create(cx: &Cx, access: &Access, name: &str) -> Result<TeamView> {
         return Err(OrganizationRefusal::TooManyTeams.into());
     }
     store::insert(&mut tx, &team).await?;
+    audit::record(&mut tx, cx, access.entry(Act::TeamCreated).with("team", &team.id).with("name", &team.name));
     tx.commit().await?;
     Ok(team)
 }
@@ -127,6 +129,7 @@ pub async fn rename(cx: &Cx, access: &Access, id: &TeamId, name: &str) -> Result
     team.name = checked_name(name)?;
     team.updated_at = Some(cx.now());
     store::update(&mut tx, &team).await?;
+    audit::record(&mut tx, cx, access.entry(Act::TeamRenamed).with("team", &team.id).with("name", &team.name));
     tx.commit().await?;
     Ok(team)
 }
@@ -140,11 +143,12 @@ pub async fn delete(cx: &Cx, access: &Access, id: &TeamId) -> Result<()> {
     let mut tx = cx.db.begin().await?;
     let access = access.renewed(&mut tx, cx).await?;
     access.require("team:delete")?;
-    within(&mut tx, &access, id).await?;
+    let team = within(&mut tx, &access, id).await?;
     if store::count(&mut tx, organization).await? < 2 {
         return Err(OrganizationRefusal::LastTeam.into());
     }
     store::delete(&mut tx, organization, id).await?;
+    audit::record(&mut tx, cx, access.entry(Act::TeamDeleted).with("team", id).with("name", team.name));
     Ok(tx.commit().await?)
 }
 
@@ -169,9 +173,11 @@ pub async fn add_member(cx: &Cx, access: &Access, id: &TeamId, user: &UserId) ->
     let mut tx = cx.db.begin().await?;
     let access = access.renewed(&mut tx, cx).await?;
     access.require_in(id, "team:update")?;
-    within(&mut tx, &access, id).await?;
+    let team = within(&mut tx, &access, id).await?;
     let member = member::store::of_user(&mut tx, organization, user).await?.ok_or(OrganizationRefusal::NotAMember)?;
     let added = store::add(&mut tx, &entry(cx, id, &member), &member).await?;
+    let entry = access.entry(Act::TeamMemberAdded).about(user);
+    audit::record(&mut tx, cx, entry.with("team", id).with("name", team.name));
     tx.commit().await?;
     Ok(added)
 }
@@ -194,21 +200,23 @@ pub async fn set_roles(
     let organization = &access.organization.id;
     let mut tx = cx.db.begin().await?;
     let access = access.renewed(&mut tx, cx).await?;
-    within(&mut tx, &access, id).await?;
+    let team = within(&mut tx, &access, id).await?;
     access.require_in(id, "member:update")?;
     let wanted = distinct(wanted)?;
     let had = store::roles_in(&mut tx, organization, id, user).await?.ok_or(OrganizationRefusal::NotInTeam)?;
     let new = |role: &&str| !member::roles(&had).any(|had| had == *role);
     let given: Vec<&str> = wanted.iter().map(String::as_str).filter(new).collect();
     if given.contains(&OWNER) {
-        return Err(OrganizationRefusal::Forbidden("member:update".to_owned()).into());
+        return Err(access.refuse("member:update"));
     }
-    access.may_give_in(Some(id), given)?;
+    access.noted(access.may_give_in(Some(id), given))?;
     let roles = wanted.join(",");
     store::set_roles(&mut tx, organization, id, user, &roles).await?;
-    let detail = serde_json::json!({ "organization": organization, "team": id, "member": user, "roles": roles });
-    let act = audit::Act::MemberRolesChanged;
-    audit::record(&mut tx, cx, audit::Entry { detail, ..super::entry(current, organization, act) }).await?;
+    let entry = super::entry(current, organization, Act::MemberRolesChanged)
+        .about(user)
+        .with("team", id)
+        .with("name", team.name);
+    audit::record(&mut tx, cx, entry.with("before", had).with("roles", roles));
     Ok(tx.commit().await?)
 }
 
@@ -222,10 +230,12 @@ pub async fn remove_member(cx: &Cx, access: &Access, id: &TeamId, user: &UserId)
     if user != &access.member.user_id {
         access.require_in(id, "team:update")?;
     }
-    within(&mut tx, &access, id).await?;
+    let team = within(&mut tx, &access, id).await?;
     if !store::remove(&mut tx, &access.organization.id, id, user).await? {
         return Err(OrganizationRefusal::NotInTeam.into());
     }
+    let entry = access.entry(Act::TeamMemberRemoved).about(user);
+    audit::record(&mut tx, cx, entry.with("team", id).with("name", team.name));
     Ok(tx.commit().await?)
 }
 
