@@ -5,9 +5,9 @@ use axum::middleware::from_fn_with_state;
 
 use crate::state::App;
 use crate::{
-    api, code, confirm_access, deletion, export, header, home, limits, mail_request, onboarding, open_link, organization,
-    outcome, passkey, phone_number, profile, provider, reset, security, session, settings, sign_in, sign_up,
-    two_factor,
+    activity, api, code, confirm_access, deletion, export, header, home, limits, mail_request, onboarding, open_link,
+    organization, outcome, passkey, phone_number, profile, provider, reset, security, session, settings, sign_in,
+    sign_up, two_factor,
 };
 
 /// The application's routes. What is around them (limits, origins, headers, the cookies that go out) is the server's matter.
@@ -29,6 +29,7 @@ pub fn router(app: App) -> Router {
         .merge(profile::routes())
         .merge(settings::routes())
         .merge(security::routes())
+        .merge(activity::routes())
         .merge(two_factor::routes())
         .merge(passkey::routes())
         .merge(phone_number::routes())

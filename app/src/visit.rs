@@ -11,7 +11,7 @@ use domain::session::{self, Admitted, Current, Entered, Factor, Opened};
 use domain::{Client, Cx, two_factor};
 use model::Refusal;
 
-use crate::client::ClientAddr;
+use crate::client;
 use crate::cookies::{Jar, Outgoing};
 use crate::limits::{self, Route};
 use crate::state::App;
@@ -34,14 +34,7 @@ impl Visit {
     pub fn new(app: App, parts: &Parts) -> Self {
         let headers = &parts.headers;
         let jar = Jar::new(&app, headers, parts.extensions.get::<Outgoing>());
-        let client = Client {
-            ip: parts.extensions.get::<ClientAddr>().map(|client| client.0),
-            user_agent: headers
-                .get(header::USER_AGENT)
-                .map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned())
-                .unwrap_or_default(),
-            trust: jar.trusted(),
-        };
+        let client = Client { trust: jar.trusted(), ..client::of(&parts.extensions, headers) };
         Self { app, client, jar, navigation: is_navigation(headers), route: Route::of(&parts.extensions, &parts.uri) }
     }
 

@@ -2,6 +2,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use futures_util::future::BoxFuture;
 use sqlx::pool::PoolConnection;
 use sqlx::{Postgres, Sqlite, Transaction};
 
@@ -38,7 +39,11 @@ impl Conn {
 pub struct Tx {
     pub(crate) conn: Conn,
     pub(crate) ending: Ending,
+    pub(crate) last: Vec<Last>,
 }
+
+/// What a transaction does before it commits.
+pub(crate) type Last = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<()>> + Send>;
 
 /// Counts a transaction when it ends, whichever way: one that was given up while it committed may have been made.
 pub(crate) struct Ending(pub(crate) Arc<AtomicU64>);
@@ -51,8 +56,11 @@ impl Drop for Ending {
 
 impl Tx {
     /// Makes the changes last. What was acknowledged after this survives a crash.
-    pub async fn commit(self) -> Result<()> {
-        let Self { conn, ending } = self;
+    pub async fn commit(mut self) -> Result<()> {
+        for work in std::mem::take(&mut self.last) {
+            work(&mut self).await?;
+        }
+        let Self { conn, ending, last: _ } = self;
         match conn.inner {
             Inner::SqliteTx(tx) => tx.commit().await?,
             Inner::PostgresTx(tx) => tx.commit().await?,
@@ -60,6 +68,12 @@ impl Tx {
         }
         drop(ending);
         Ok(())
+    }
+
+    /// Puts `work` off until all else is done, right before the commit: for what takes a lock that everybody wants. It is held for as short
+    /// as can be then, and nobody who holds it waits for another one. Where it fails, nothing of the transaction lasts.
+    pub fn at_last(&mut self, work: impl for<'t> FnOnce(&'t mut Self) -> BoxFuture<'t, Result<()>> + Send + 'static) {
+        self.last.push(Box::new(work));
     }
 
     /// Waits until no other transaction holds the lock called `name`, and holds it to the end of this one.

@@ -88,7 +88,7 @@ impl Db {
             Pools::Sqlite { writer, .. } => Inner::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?),
             Pools::Postgres(pool) => Inner::PostgresTx(pool.begin().await?),
         });
-        Ok(Tx { conn, ending: Ending(Arc::clone(&self.changes)) })
+        Ok(Tx { conn, ending: Ending(Arc::clone(&self.changes)), last: Vec::new() })
     }
 
     /// How many transactions of this process have ended so far: as long as it stays the same, nothing that was read is stale by this

@@ -15,7 +15,21 @@ pub struct Client {
     pub trust: Option<Token>,
 }
 
+tokio::task_local! {
+    static ASKING: Client;
+}
+
 impl Client {
+    /// Does `work` at the word of this client: what it writes into the audit log is said to come from here.
+    pub async fn asks<T>(self, work: impl Future<Output = T>) -> T {
+        ASKING.scope(self, work).await
+    }
+
+    /// At whose word the present task works; nobody's that is known, where it isn't a request.
+    pub(crate) fn asking() -> Self {
+        ASKING.try_with(Clone::clone).unwrap_or_default()
+    }
+
     /// The address as text; empty when unknown.
     pub fn ip_text(&self) -> String {
         self.ip.map(|ip| ip.to_string()).unwrap_or_default()

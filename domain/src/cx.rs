@@ -31,6 +31,8 @@ pub struct Cx {
     pub limiter: Limiter,
     /// Sessions that were looked up a moment ago.
     pub recent: Arc<Recent>,
+    /// What was refused and waits to be written into the audit log.
+    pub refusals: Arc<Refusals>,
     /// Rung whenever a mail was put into the outbox, so that the job needn't wait for its next look.
     pub mail_bell: Arc<tokio::sync::Notify>,
 }
@@ -41,15 +43,16 @@ impl Cx {
         let hasher = Hasher::new(&settings.hashing);
         let outbound = Outbound::new(&settings.outbound);
         Self {
+            limiter: Limiter::memory(clock.clone()),
             db,
             clock,
-            limiter: Limiter::memory(clock.clone()),
             random: Random,
             hasher,
             secret,
             settings: Arc::new(settings),
             outbound,
             recent: Arc::default(),
+            refusals: Arc::default(),
             mail_bell: Arc::default(),
         }
     }

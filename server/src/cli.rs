@@ -7,6 +7,8 @@ use model::Timestamp;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::audit::Audit;
+
 const EXAMPLES: &str = "\
 Examples:
   latchkey                                 try it: http://localhost:3000, everything under ./data
@@ -21,6 +23,8 @@ Examples:
   latchkey providers --check               which providers people can sign in with, and whether they answer
   latchkey keys rotate                     after a change of the secret: seal everything anew
   latchkey audit verify                    whether the audit trail is as it was written
+  latchkey audit list --account ada@example.com
+                                           what she did, and what was done to her account
   latchkey health                          ask the server that runs here (exit code 0 or 1), for containers
 
 Settings come from one TOML file, from .env and from the environment; docs/configuration.md and .env.example list them.";
@@ -63,7 +67,7 @@ pub enum Command {
     /// Look after what is sealed under the secret; the server may be running
     #[command(subcommand)]
     Keys(Keys),
-    /// Look after the audit trail
+    /// Look into the audit trail, and verify it; the server may be running
     #[command(subcommand)]
     Audit(Audit),
 }
@@ -140,11 +144,4 @@ pub enum Keys {
         #[arg(long)]
         dry_run: bool,
     },
-}
-
-/// What to do with the audit trail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
-pub enum Audit {
-    /// Read it from the beginning; exit code 1 when an entry was changed, removed or moved
-    Verify,
 }

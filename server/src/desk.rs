@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use domain::audit::{self, Verified};
 use domain::organization::role::{self, Window};
 use domain::{Cx, Error, account, two_factor};
 use model::{AssignmentView, Email, OrganizationRefusal, Refusal, Timestamp};
@@ -15,17 +14,6 @@ pub(crate) async fn reset_factors(cx: &Cx, email: &str, passkeys: bool) -> Resul
     let user = two_factor::reset(cx, &email, passkeys).await.map_err(|error| told(error, &email))?;
     let what = if passkeys { "second factors and passkeys" } else { "second factors" };
     Ok(format!("{} has no {what} any more and is signed out everywhere. They are told by mail.", user.email))
-}
-
-pub(crate) async fn verify_audit(cx: &Cx) -> Result<String, Failure> {
-    match audit::verify(cx).await.map_err(Failure::new)? {
-        Verified::Whole(count) => {
-            Ok(format!("The audit trail is whole ({count} {}).", if count == 1 { "entry" } else { "entries" }))
-        }
-        Verified::Broken { number } => Err(Failure::new(format!(
-            "the audit trail is broken at entry {number}: it was changed, removed or moved after it was written"
-        ))),
-    }
 }
 
 pub(crate) async fn roles(cx: &Cx, what: Role) -> Result<String, Failure> {

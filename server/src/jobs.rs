@@ -24,6 +24,10 @@ pub fn start(cx: &Cx, ways: &Ways, stop: &watch::Receiver<bool>) -> JoinSet<()> 
     }));
     let (sweeper, signal) = (cx.clone(), stop.clone());
     jobs.spawn(supervise("sweep", stop.clone(), move || sweep(sweeper.clone(), signal.clone())));
+    let (writer, signal) = (cx.clone(), stop.clone());
+    jobs.spawn(supervise("refusals", stop.clone(), move || {
+        domain::audit::run(writer.clone(), stopped(signal.clone()))
+    }));
     jobs
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
+use domain::audit::{self, Act, Entry};
 use domain::seal::{self, Kept, Rotation};
 use domain::{Cx, KeyId};
 
@@ -24,6 +25,10 @@ pub(crate) async fn rotate(cx: &Cx, dry_run: bool) -> Result<String, Failure> {
         progress.tell(step.column, step.number);
     }
     progress.end();
+    if progress.done > 0 {
+        let entry = Entry::by_operator(Act::KeysRotated).with("values", progress.done);
+        audit::record_alone(cx, entry).await.map_err(Failure::new)?;
+    }
     Ok(told(cx, progress.done, &seal::census(cx).await.map_err(Failure::new)?))
 }
 

@@ -1,6 +1,7 @@
 //! Composition: settings, middleware, router, background jobs, command line.
 
 pub mod app;
+mod audit;
 pub mod cli;
 mod desk;
 pub mod health;

@@ -171,13 +171,23 @@ pub enum Here {
     Roles,
     /// Whether somebody may do something, and why.
     Explain,
+    /// What happened in it.
+    Audit,
     /// Name, address, picture, rules; leaving and deleting it.
     Settings,
 }
 
 impl Here {
-    const ALL: [Self; 7] =
-        [Self::Overview, Self::Members, Self::Invitations, Self::Teams, Self::Roles, Self::Explain, Self::Settings];
+    const ALL: [Self; 8] = [
+        Self::Overview,
+        Self::Members,
+        Self::Invitations,
+        Self::Teams,
+        Self::Roles,
+        Self::Explain,
+        Self::Audit,
+        Self::Settings,
+    ];
 
     fn place(self, inside: &Inside) -> Place {
         let (rest, label, glyph) = match self {
@@ -187,6 +197,7 @@ impl Here {
             Self::Teams => ("/teams", "Teams", Glyph::NETWORK),
             Self::Roles => ("/roles", "Roles", Glyph::ID_CARD),
             Self::Explain => ("/explain", "Check access", Glyph::SEARCH_CHECK),
+            Self::Audit => ("/audit", "Audit log", Glyph::HISTORY),
             Self::Settings => ("/settings", "Settings", Glyph::SETTINGS),
         };
         Place { href: inside.path(rest).to_string(), label, glyph }
@@ -200,6 +211,7 @@ impl Here {
             Self::Teams => "Groups within it, with roles that count only there.",
             Self::Roles => "What each role may do, and who has it.",
             Self::Explain => "May somebody do something? The answer, and why.",
+            Self::Audit => "Who did what here, when and from where.",
             Self::Settings => "Its name, its rules, and the way out.",
         }
     }
@@ -209,6 +221,7 @@ impl Here {
         match self {
             Self::Invitations => access.may("invitation:create"),
             Self::Roles => access.may("ac:read"),
+            Self::Audit => access.may("audit:read"),
             Self::Explain | Self::Overview | Self::Members | Self::Teams | Self::Settings => true,
         }
     }

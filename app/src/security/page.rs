@@ -19,7 +19,7 @@ use crate::password_change::{self, PasswordSection};
 use crate::provider::Connections;
 use crate::settings::Here;
 use crate::state::App;
-use crate::ui::Problems;
+use crate::ui::{ButtonLink, Glyph, Problems, Section, Variant, Width};
 
 /// `/settings/security` and `/settings/security/browsers`.
 pub fn routes() -> Router<App> {
@@ -97,6 +97,9 @@ async fn page(member: Member, end_others: bool, problems: Problems, status: Stat
             <SecondStep standing now/>
             {codes}
             <TrustedBrowsers browsers now/>
+            <Section title="Recent activity" lead="When and from where somebody signed in, and what was changed.">
+                <div><ButtonLink href="/settings/security/activity" label="Show activity" variant=Variant::Secondary width=Width::FullOnPhones glyph=Glyph::HISTORY/></div>
+            </Section>
         }
     })
 }

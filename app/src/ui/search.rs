@@ -21,15 +21,17 @@ pub struct Filter {
 #[component]
 pub fn SearchForm(
     #[prop(into)] action: String,
-    /// What is typed ("Name or address").
-    #[prop(into)]
-    label: String,
+    /// What is typed ("Name or address"); without it, the list is only narrowed.
+    #[prop(optional, into)]
+    label: Option<String>,
     /// What is looked for now.
-    #[prop(into)]
+    #[prop(optional, into)]
     value: String,
     #[prop(optional)] filters: Vec<Filter>,
 ) -> AnyView {
+    let button = if label.is_some() { "Search" } else { "Show" };
     let columns = match filters.len() {
+        _ if label.is_none() => "sm:grid-cols-[minmax(0,20rem)_auto]",
         0 => "sm:grid-cols-[minmax(0,1fr)_auto]",
         1 => "sm:grid-cols-[minmax(0,1fr)_11rem_auto]",
         _ => "sm:grid-cols-2 lg:grid-cols-[minmax(0,1fr)_10rem_10rem_auto]",
@@ -37,23 +39,25 @@ pub fn SearchForm(
     let filters = filters.into_iter().map(|filter| view! { <Narrow filter/> }).collect_view();
     view! {
         <form method="get" action=action role="search" class=format!("grid grid-cols-1 items-end gap-3 {columns}")>
-            <div class="grid gap-1.5">
-                <label for="search" class="font-medium">{label}</label>
-                <input
-                    id="search"
-                    name="search"
-                    type="search"
-                    value=value
-                    class=format!("{CONTROL} h-11")
-                    autocomplete="off"
-                    autocapitalize="none"
-                    spellcheck="false"
-                    enterkeyhint="search"
-                    maxlength="100"
-                />
-            </div>
+            {label.map(|label| view! {
+                <div class="grid gap-1.5">
+                    <label for="search" class="font-medium">{label}</label>
+                    <input
+                        id="search"
+                        name="search"
+                        type="search"
+                        value=value
+                        class=format!("{CONTROL} h-11")
+                        autocomplete="off"
+                        autocapitalize="none"
+                        spellcheck="false"
+                        enterkeyhint="search"
+                        maxlength="100"
+                    />
+                </div>
+            })}
             {filters}
-            <Button label="Search" variant=Variant::Secondary width=Width::Full/>
+            <Button label=button variant=Variant::Secondary width=Width::Full/>
         </form>
     }
     .into_any()

@@ -34,7 +34,8 @@ fn no_statement_says_what_one_of_the_databases_does_not_understand() {
         let code: String = source.lines().map(|line| line.split("--").next().unwrap_or_default()).collect();
         for statement in if whole { vec![code.as_str()] } else { statements(&source) } {
             seen += 1;
-            let upper = statement.to_uppercase();
+            // A text from JSON by its key reads alike on both.
+            let upper = statement.to_uppercase().replace("->>'", "");
             for foreign in [
                 "NOW()",
                 "CURRENT_TIMESTAMP",

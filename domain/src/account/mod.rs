@@ -5,6 +5,7 @@ pub(crate) mod store;
 use db::Tx;
 use model::{AccountId, AccountView, Email, PersonName, PhoneNumber, Refusal, Timestamp, UserId, UserView, Username};
 
+use crate::audit::{self, Act, Entry};
 use crate::mail::{self, Letter, SecurityChange};
 use crate::token::{self, Purpose};
 use crate::{Cx, Result, passkey, session, two_factor};
@@ -135,6 +136,8 @@ pub async fn unlink(cx: &Cx, current: &session::Current, account: &AccountId) ->
         return Err(Refusal::LastAccount.into());
     }
     store::delete_account(&mut tx, &user.id, account).await?;
+    let act = if gone.provider_id == CREDENTIAL { Act::PasswordRemoved } else { Act::ProviderDisconnected };
+    audit::record(&mut tx, cx, Entry::by(&user.id, act).with("provider", &gone.provider_id));
     if gone.provider_id != CREDENTIAL {
         let name = cx.settings.providers.name_of(&gone.provider_id).to_owned();
         let letter = Letter::SecurityChanged { change: SecurityChange::ProviderDisconnected(name) };
@@ -212,6 +215,7 @@ pub(crate) async fn prove_email(
     let name = name.cloned().map_or(fallback, Ok)?;
     let user = User::new(cx, &name, email.clone(), true);
     store::insert(tx, &user).await?;
+    audit::record(tx, cx, Entry::by(&user.id, Act::SignedUp));
     Ok((user, true))
 }
 
@@ -227,6 +231,9 @@ pub(crate) async fn forget_ways_in(tx: &mut Tx, user: &UserId) -> Result<()> {
 /// Marks the address as proved and spends what else would have proved it, with any change of the address that was under way: it
 /// may have been begun by somebody else (SECURITY A4).
 pub(crate) async fn verify(tx: &mut Tx, cx: &Cx, user: &mut User) -> Result<()> {
+    if !user.email_verified {
+        audit::record(tx, cx, Entry::by(&user.id, Act::EmailVerified));
+    }
     user.email_verified = true;
     user.updated_at = cx.now();
     store::set_verified(tx, &user.id, user.updated_at).await?;

@@ -16,7 +16,7 @@ pub use crate::mail::CodePurpose as Purpose;
 use crate::mail::{self, Letter};
 use crate::password::Password;
 use crate::session::{self, Current, Entered, Factor, Opened};
-use crate::{Client, Cx, Result, account, email_change, reset};
+use crate::{Client, Cx, Error, Result, account, audit, email_change, reset};
 
 /// Sends a code to `email`. The answer doesn't tell whether the address has an account; without one, only [`Purpose::SignIn`] sends.
 ///
@@ -31,6 +31,9 @@ pub async fn request(cx: &Cx, purpose: Purpose, email: &Email) -> Result<()> {
     limit::email(cx, rule, email).await?;
     let mut tx = cx.db.begin().await?;
     let user = account::store::by_email(&mut tx, email).await?;
+    if purpose == Purpose::ResetPassword {
+        reset::requested(&mut tx, cx, user.as_ref().map(|user| &user.id), email.as_str());
+    }
     let wanted = match purpose {
         Purpose::SignIn => user.is_some() || cx.settings.sign_up.enabled,
         Purpose::VerifyEmail => user.as_ref().is_some_and(|user| !user.email_verified),
@@ -131,9 +134,13 @@ pub async fn reset_password(cx: &Cx, email: &Email, code: &str, password: &Passw
 /// # Errors
 /// As [`check`].
 pub async fn authenticate(cx: &Cx, current: &Current, code: &str) -> Result<Opened> {
-    slot(Purpose::SignIn, &current.user.email).spend(cx, code).await?;
+    let spent = slot(Purpose::SignIn, &current.user.email).spend(cx, code).await;
+    if let Err(Error::Refused(_)) = &spent {
+        session::confirmation_failed(cx, &current.user.id, Factor::Code).await?;
+    }
+    spent?;
     let mut tx = cx.db.begin().await?;
-    let opened = session::refresh(&mut tx, cx, current, session::Shown::First(Factor::Code)).await?;
+    let opened = session::confirmed(&mut tx, cx, current, session::Shown::First(Factor::Code)).await?;
     tx.commit().await?;
     Ok(opened)
 }
@@ -145,6 +152,7 @@ pub async fn authenticate(cx: &Cx, current: &Current, code: &str) -> Result<Open
 /// [`Refusal::SessionNotFresh`], [`Refusal::EmailIsTheSame`].
 pub async fn request_email_change(cx: &Cx, current: &Current, new_email: &Email) -> Result<()> {
     email_change_allowed(cx, current, new_email)?;
+    limit::email(cx, Rule::EmailCode, new_email).await?;
     let mut tx = cx.db.begin().await?;
     let free = account::store::by_email(&mut tx, new_email).await?.is_none();
     write(&mut tx, cx, Purpose::ChangeEmail, new_email, &current.user.name, free).await?;
@@ -152,7 +160,6 @@ pub async fn request_email_change(cx: &Cx, current: &Current, new_email: &Email)
     mail::ring(cx);
     Ok(())
 }
-    limit::email(cx, Rule::EmailCode, new_email).await?;
 
 /// Changes the address with the code that was sent to the new one.
 ///

@@ -5,6 +5,7 @@ mod tests;
 
 use model::Refusal;
 
+use crate::audit::{self, Act, Entry};
 use crate::mail::{self, Letter};
 use crate::password::Password;
 use crate::session::{self, Current};
@@ -38,6 +39,7 @@ pub async fn request(cx: &Cx, current: &Current, password: Option<&Password>, ca
         cx.settings.links.verification,
     )
     .await?;
+    audit::record(&mut tx, cx, Entry::by(&user.id, Act::DeletionRequested));
     let letter = Letter::Deletion { link: link::delete_user(cx, &token, callback) };
     mail::send(&mut tx, cx, &user.email, &user.name, &letter).await?;
     tx.commit().await?;
@@ -59,8 +61,9 @@ pub async fn confirm(cx: &Cx, current: &Current, token: &Token) -> Result<()> {
     if ticket.user_id.as_ref() != Some(&current.user.id) || ticket.email != current.user.email {
         return Err(Refusal::InvalidToken.into());
     }
-    organization::leave_all(&mut tx, &current.user.id).await?;
+    organization::leave_all(&mut tx, cx, &current.user.id).await?;
     account::store::delete(&mut tx, &current.user.id).await?;
+    audit::record(&mut tx, cx, Entry::by(&current.user.id, Act::AccountDeleted));
     mail::send(&mut tx, cx, &current.user.email, &current.user.name, &Letter::Deleted).await?;
     tx.commit().await?;
     mail::ring(cx);

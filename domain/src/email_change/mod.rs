@@ -8,6 +8,7 @@ use model::{Email, Refusal};
 use serde::{Deserialize, Serialize};
 
 use crate::account::{self, User};
+use crate::audit::{self, Act, Entry};
 use crate::mail::{self, Letter};
 use crate::session::Current;
 use crate::token::{self, Purpose, Ticket, Token};
@@ -36,6 +37,7 @@ pub async fn request(cx: &Cx, current: &Current, new_email: &Email, callback: Op
     allowed(cx, current, new_email)?;
     let user = &current.user;
     let mut tx = cx.db.begin().await?;
+    audit::record(&mut tx, cx, Entry::by(&user.id, Act::EmailChangeRequested));
     let next = if wants_agreement(cx, user) {
         let wish = Wish { new_email: new_email.clone(), callback: callback.map(str::to_owned) };
         let token = token::issue(
@@ -124,6 +126,7 @@ pub(crate) async fn proved(tx: &mut Tx, cx: &Cx, mut user: User, new_email: &Ema
     // Codes on their way went to the old address, and trust rests on it too.
     two_factor::end_trust(tx, &user.id).await?;
     mail::send(tx, cx, &user.email, &user.name, &Letter::EmailChanged { new_email: new_email.clone() }).await?;
+    audit::record(tx, cx, Entry::by(&user.id, Act::EmailChanged));
     user.email = new_email.clone();
     user.email_verified = true;
     Ok(user)

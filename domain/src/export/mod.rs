@@ -2,14 +2,20 @@
 
 use serde_json::{Value, json};
 
+use crate::audit::{self, Act, Entry, Filter, Trail};
 use crate::session::Current;
 use crate::{Cx, Result, account, onboarding, passkey, profile, provider, session};
+
+/// How much of the trail of what was done is told; years of it, for a person.
+const MOST_ENTRIES: u32 = 10_000;
 
 /// All of it as one JSON object; no secret is in it.
 pub async fn all(cx: &Cx, current: &Current) -> Result<Value> {
     let user = &current.user;
     let devices = session::devices(cx, current).await?;
     let onboarding = onboarding::get(cx, &user.id).await?;
+    audit::record_alone(cx, Entry::by(&user.id, Act::DataExported)).await?;
+    let (activity, _) = Trail::own(current).page(cx, &Filter::default(), MOST_ENTRIES, 0).await?;
     Ok(json!({
         "exportedAt": cx.now(),
         "user": user.view(),
@@ -18,6 +24,7 @@ pub async fn all(cx: &Cx, current: &Current) -> Result<Value> {
         "connections": provider::connections(cx, &user.id).await?,
         "passkeys": passkey::list(cx, &user.id).await?,
         "sessions": devices,
+        "activity": activity.iter().map(audit::Told::json).collect::<Vec<_>>(),
         "onboarding": { "status": onboarding.status, "answers": onboarding.answers },
     }))
 }

@@ -25,6 +25,7 @@ pub use registration::{Attachment, begin_registration, finish_registration};
 pub use sign_in::{authenticate, begin_sign_in, begin_step_up, finish_sign_in};
 pub use sign_up::{begin_sign_up, finish_sign_up};
 
+use crate::audit::{self, Act, Entry};
 use crate::mail::{self, Letter, SecurityChange};
 use crate::session::Current;
 use crate::two_factor;
@@ -48,6 +49,7 @@ pub async fn rename(cx: &Cx, user: &UserId, id: &PasskeyId, name: &str) -> Resul
     let mut tx = cx.db.begin().await?;
     own(&mut tx, user, id).await?;
     let renamed = store::rename(&mut tx, user, id, name).await?.ok_or(Refusal::PasskeyNotFound)?;
+    audit::record(&mut tx, cx, Entry::by(user, Act::PasskeyRenamed).with("passkey", &renamed.name));
     tx.commit().await?;
     Ok(renamed.view())
 }
@@ -69,6 +71,7 @@ pub async fn delete(cx: &Cx, current: &Current, id: &PasskeyId) -> Result<()> {
         return Err(Refusal::TwoFactorRequired.into());
     }
     store::delete(&mut tx, &user.id, id).await?;
+    audit::record(&mut tx, cx, Entry::by(&user.id, Act::PasskeyRemoved));
     two_factor::end_trust(&mut tx, &user.id).await?;
     let letter = Letter::SecurityChanged { change: SecurityChange::PasskeyRemoved };
     mail::send(&mut tx, cx, &user.email, &user.name, &letter).await?;

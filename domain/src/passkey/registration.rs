@@ -5,6 +5,7 @@ use webauthn_rs::prelude::{CreationChallengeResponse, Uuid};
 use super::ceremony::{self, Begun, Purpose};
 use super::credential::Registering;
 use super::store;
+use crate::audit::{self, Act, Entry};
 use crate::mail::{self, Letter, SecurityChange};
 use crate::session::{self, Current};
 use crate::token::Token;
@@ -83,6 +84,7 @@ pub async fn finish_registration(
         return Err(Refusal::Unauthorized.into());
     }
     let passkey = store::insert(&mut tx, cx, &user.id, new).await?.ok_or(Refusal::PasskeyKnown)?;
+    audit::record(&mut tx, cx, Entry::by(&user.id, Act::PasskeyAdded).with("passkey", &passkey.name));
     let letter = Letter::SecurityChanged { change: SecurityChange::PasskeyAdded };
     mail::send(&mut tx, cx, &user.email, &user.name, &letter).await?;
     tx.commit().await?;

@@ -8,6 +8,7 @@ use webauthn_rs::prelude::{DiscoverableAuthentication, PublicKeyCredential, Uuid
 use super::ceremony::{self, Begun, Purpose, Taken};
 use super::store::{self, Stored};
 use crate::account::{self, User};
+use crate::audit::{self, Act, Entry};
 use crate::mail::{self, Letter, SecurityChange};
 use crate::session::{self, Current, Entered, Factor, Opened, SecondFactor, Shown};
 use crate::sign_up::Pending;
@@ -85,7 +86,7 @@ pub async fn authenticate(cx: &Cx, current: &Current, ceremony: &Token, response
     let state = taken.of(&current.user.id)?;
     let (mut tx, user) = prove(cx, Taken { owner, state }, response).await?;
     let current = Current { user, ..current.clone() };
-    let opened = session::refresh(&mut tx, cx, &current, Shown::Second(SecondFactor::Passkey, true)).await?;
+    let opened = session::confirmed(&mut tx, cx, &current, Shown::Second(SecondFactor::Passkey, true)).await?;
     tx.commit().await?;
     Ok(opened)
 }
@@ -97,7 +98,9 @@ async fn prove(cx: &Cx, taken: Taken<DiscoverableAuthentication>, response: &Val
     let id = URL_SAFE_NO_PAD.encode(&answer.raw_id);
     // The connection goes back before the signature is checked.
     let stored = store::by_credential(&mut cx.db.read().await?, &id).await?.ok_or(Refusal::UnknownPasskey)?;
+    let refused = || audit::sign_in_failed(cx, Factor::Passkey, Some(&stored.user_id), "");
     if !is_owner(&taken, &stored, &answer) || is_framed(&answer) {
+        refused().await?;
         return Err(Refusal::PasskeyRefused.into());
     }
     let mut credential = stored.credential.0;
@@ -107,6 +110,7 @@ async fn prove(cx: &Cx, taken: Taken<DiscoverableAuthentication>, response: &Val
         Err(WebauthnError::CredentialPossibleCompromise) => None,
         Err(error) => {
             tracing::debug!(%error, "a passkey is refused");
+            refused().await?;
             return Err(Refusal::PasskeyRefused.into());
         }
     };
@@ -128,6 +132,7 @@ async fn prove(cx: &Cx, taken: Taken<DiscoverableAuthentication>, response: &Val
         return Err(Refusal::UnknownPasskey.into());
     }
     // The signature was right and the counter behind: two authenticators have this key (WebAuthn 6.1.1).
+    audit::record(&mut tx, cx, Entry::by_guest(Act::PasskeyCopied).about(&user.id).with("passkey", &stored.name));
     let letter = Letter::SecurityChanged { change: SecurityChange::PasskeyCopied };
     mail::send(&mut tx, cx, &user.email, &user.name, &letter).await?;
     tx.commit().await?;

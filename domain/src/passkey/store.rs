@@ -19,7 +19,7 @@ pub(super) struct Stored {
     pub user_id: UserId,
     pub credential_id: String,
     pub user_handle: String,
-    name: String,
+    pub(super) name: String,
     pub credential: Json<Passkey>,
     public_key: String,
     counter: i64,

@@ -5,6 +5,7 @@ mod tests;
 
 use model::Refusal;
 
+use crate::audit::{self, Act, Entry};
 use crate::mail::{self, Letter};
 use crate::password::Password;
 use crate::session::{self, Current, Opened};
@@ -62,6 +63,8 @@ async fn write(
         return Err(changed.into());
     }
     account::store::set_password(&mut tx, cx.random.id(cx.now()), &user.id, &hash, cx.now()).await?;
+    let act = if old.is_some() { Act::PasswordChanged } else { Act::PasswordSet };
+    audit::record(&mut tx, cx, Entry::by(&user.id, act).with("others_ended", end_others));
     token::revoke(&mut tx, Purpose::ResetPassword, &user.id).await?;
     // Who changes the password may do so because somebody else was in: what that one had begun ends too.
     account::stop_email_change(&mut tx, &user.id).await?;

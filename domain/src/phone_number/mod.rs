@@ -15,13 +15,14 @@ use model::{PhoneNumber, Refusal};
 pub use reset::{request_reset, reset_password};
 
 use crate::account::User;
+use crate::audit::{self, Act, Entry};
 use crate::code::slot::Slot;
-use crate::mail::{self, Letter, SecurityChange};
 use crate::limit::{self, Account, Rule};
+use crate::mail::{self, Letter, SecurityChange};
 use crate::session::{self, Current, Entered, Factor};
 use crate::sign_up::Pending;
 use crate::sms::{self, Text};
-use crate::{Client, Cx, Result, two_factor, verification};
+use crate::{Client, Cx, Error, Result, two_factor, verification};
 
 fn slot(purpose: &'static str, recipient: String) -> Slot {
     Slot::new(purpose, recipient, Refusal::PhoneCodeMissing)
@@ -62,8 +63,8 @@ async fn hold(tx: &mut Tx, number: &PhoneNumber) -> Result<Option<User>> {
 /// [`Refusal::SmsNotConfigured`].
 pub async fn request_sign_in(cx: &Cx, number: &PhoneNumber) -> Result<()> {
     require_sender(cx)?;
-    let mut tx = cx.db.begin().await?;
     limit::number(cx, Rule::PhoneNumber, number).await?;
+    let mut tx = cx.db.begin().await?;
     let wanted = store::owner(&mut tx, number).await?.is_some();
     let code = sign_in_slot(number).fill(&mut tx, cx, wanted).await?;
     write(&mut tx, cx, number, &Text::SignIn { code }, wanted).await?;
@@ -117,8 +118,8 @@ pub async fn confirm(cx: &Cx, number: &PhoneNumber, code: &str) -> Result<User> 
 pub async fn request_change(cx: &Cx, current: &Current, number: &PhoneNumber) -> Result<()> {
     require_sender(cx)?;
     current.require_fresh(cx)?;
-    let mut tx = cx.db.begin().await?;
     limit::account(cx, Rule::PhoneNumber, Account::User(&current.user.id)).await?;
+    let mut tx = cx.db.begin().await?;
     let code = change_slot(current, number).fill(&mut tx, cx, true).await?;
     sms::send(&mut tx, cx, number, &Text::NewNumber { code }).await?;
     tx.commit().await?;
@@ -143,6 +144,7 @@ pub async fn change(cx: &Cx, current: &Current, number: &PhoneNumber, code: &str
         return Err(Refusal::PhoneNumberTaken.into());
     }
     two_factor::end_trust(&mut tx, &user.id).await?;
+    audit::record(&mut tx, cx, Entry::by(&user.id, Act::PhoneNumberChanged));
     let letter = Letter::SecurityChanged { change: SecurityChange::PhoneChanged };
     mail::send(&mut tx, cx, &user.email, &user.name, &letter).await?;
     tx.commit().await?;
@@ -164,6 +166,7 @@ pub async fn remove(cx: &Cx, current: &Current) -> Result<()> {
     }
     two_factor::number_removed(&mut tx, cx, &current).await?;
     two_factor::end_trust(&mut tx, &user.id).await?;
+    audit::record(&mut tx, cx, Entry::by(&user.id, Act::PhoneNumberRemoved));
     let letter = Letter::SecurityChanged { change: SecurityChange::PhoneRemoved };
     mail::send(&mut tx, cx, &user.email, &user.name, &letter).await?;
     tx.commit().await?;

@@ -21,7 +21,9 @@ pub async fn request_reset(cx: &Cx, number: &PhoneNumber) -> Result<()> {
     require_sender(cx)?;
     limit::number(cx, Rule::PasswordReset, number).await?;
     let mut tx = cx.db.begin().await?;
-    let wanted = store::resettable(&mut tx, number).await?.is_some();
+    let user = store::resettable(&mut tx, number).await?;
+    reset::requested(&mut tx, cx, user.as_ref().map(|user| &user.id), number.as_str());
+    let wanted = user.is_some();
     let code = reset_slot(number).fill(&mut tx, cx, wanted).await?;
     write(&mut tx, cx, number, &Text::ResetPassword { code }, wanted).await?;
     tx.commit().await?;

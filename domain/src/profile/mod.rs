@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 pub use avatar::LARGEST_UPLOAD;
 
+use crate::audit::{self, Act, Entry};
 use crate::session::Current;
 use crate::{Cx, Result, account};
 
@@ -61,7 +62,12 @@ pub async fn update(cx: &Cx, user: &UserId, change: Change) -> Result<()> {
     tx.lock(user.as_str()).await?;
     let Some(mut row) = account::store::by_id(&mut tx, user).await? else { return Err(Refusal::Unauthorized.into()) };
     if let Some(username) = &change.username {
-        row.username = username.as_ref().map(Username::key);
+        let key = username.as_ref().map(Username::key);
+        if row.username != key {
+            let entry = Entry::by(user, Act::UsernameChanged).with("before", &row.username);
+            audit::record(&mut tx, cx, entry.with("username", &key));
+        }
+        row.username = key;
         row.display_username = username.as_ref().map(|name| name.display().to_owned());
     }
     if let Some(name) = &change.name {

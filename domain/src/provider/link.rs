@@ -12,6 +12,7 @@ use super::known::Profile;
 use super::store::{self, Connection};
 use super::{Provider, flow, id_token, tokens};
 use crate::account::{self, User};
+use crate::audit::{self, Act, Entry};
 use crate::mail::{self, Letter, SecurityChange};
 use crate::session::{self, Current, Entered, Factor};
 use crate::sign_up::Pending;
@@ -71,6 +72,7 @@ impl Who<'_> {
         };
         // The lock is held: nobody has connected it meanwhile.
         store::insert(tx, &row).await?;
+        audit::record(tx, cx, Entry::by(&user.id, Act::ProviderConnected).with("provider", &self.provider.id));
         self.note(tx, cx, row).await
     }
 
@@ -155,6 +157,7 @@ async fn by_address(tx: &mut Tx, cx: &Cx, who: &Who<'_>) -> Result<std::result::
     let mut user = User::new(cx, &name, email, who.is_sure());
     user.image = who.profile.image.clone().filter(|image| image.starts_with("https://") && image.len() <= 2048);
     account::store::insert(tx, &user).await?;
+    audit::record(tx, cx, Entry::by(&user.id, Act::SignedUp).with("factor", Factor::Provider));
     who.connect(tx, cx, &user).await?;
     Ok(Ok((user, true)))
 }

@@ -25,6 +25,7 @@ pub async fn request(cx: &Cx, email: &Email, callback: Option<&str>) -> Result<(
     let mut tx = cx.db.begin().await?;
     let user = account::store::by_email(&mut tx, email).await?;
     let user_id = user.as_ref().map(|user| &user.id);
+    requested(&mut tx, cx, user_id, email.as_str());
     let token = token::issue(&mut tx, cx, Purpose::ResetPassword, email, user_id, &(), cx.settings.links.reset).await?;
     let letter = Letter::Reset { link: link::reset_password(cx, &token, callback) };
     match &user {
@@ -34,6 +35,11 @@ pub async fn request(cx: &Cx, email: &Email, callback: Option<&str>) -> Result<(
     tx.commit().await?;
     mail::ring(cx);
     Ok(())
+}
+
+/// Writes down that somebody asked for a new password.
+pub(crate) fn requested(tx: &mut Tx, cx: &Cx, user: Option<&UserId>, typed: &str) {
+    audit::record(tx, cx, Entry::by_guest(Act::PasswordResetRequested).about_named(cx, user, typed));
 }
 
 /// Sets a new password with the link's token.
@@ -97,6 +103,7 @@ pub(crate) async fn replace(tx: &mut Tx, cx: &Cx, user: &User, hash: &str) -> Re
         session::store::delete_of_user(tx, &user.id).await?;
     }
     account::store::set_password(tx, cx.random.id(cx.now()), &user.id, hash, cx.now()).await?;
+    audit::record(tx, cx, Entry::by(&user.id, Act::PasswordReset));
     two_factor::end_trust(tx, &user.id).await?;
     // Other links that were asked for are of no use any more, and might be in wrong hands.
     token::revoke(tx, Purpose::ResetPassword, &user.id).await?;

@@ -23,8 +23,9 @@ use crate::two_factor::{self, trusted_device};
 use crate::{Client, Cx, Result, account, client, new_device, organization};
 
 /// How somebody showed who they are. Exhaustive, so that a new way in must be answered everywhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type, serde::Serialize)]
 #[sqlx(rename_all = "snake_case", type_name = "text")]
+#[serde(rename_all = "snake_case")]
 pub enum Factor {
     /// A password.
     Password,
@@ -51,8 +52,9 @@ impl Factor {
 }
 
 /// How somebody showed the second factor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type, serde::Serialize)]
 #[sqlx(rename_all = "snake_case", type_name = "text")]
+#[serde(rename_all = "snake_case")]
 pub enum SecondFactor {
     /// An authenticator app's code.
     Totp,
@@ -230,6 +232,7 @@ pub(crate) async fn open(tx: &mut db::Tx, cx: &Cx, user: User, how: How, client:
     };
     store::insert(tx, &session, token.hash()).await?;
     new_device::notice(tx, cx, &user, client).await?;
+    audit::record(tx, cx, Entry::by(&user.id, Act::SignedIn).with("factor", factor).with("second", second));
     Ok(Opened { session, user, token, renewed: false })
 }
 
@@ -300,7 +303,9 @@ pub async fn end(cx: &Cx, user: &UserId, handle: &str) -> Result<()> {
     // Ids have the look of tokens; whatever hasn't can't name a session.
     let Some(token) = Token::parse(handle) else { return Ok(()) };
     let mut tx = cx.db.begin().await?;
-    store::delete(&mut tx, user, handle, token.hash()).await?;
+    if store::delete(&mut tx, user, handle, token.hash()).await? {
+        audit::record(&mut tx, cx, Entry::by(user, Act::SessionEnded));
+    }
     Ok(tx.commit().await?)
 }
 
@@ -308,6 +313,7 @@ pub async fn end(cx: &Cx, user: &UserId, handle: &str) -> Result<()> {
 pub async fn end_others(cx: &Cx, current: &Current) -> Result<u64> {
     let mut tx = cx.db.begin().await?;
     let ended = store::delete_others(&mut tx, &current.user.id, &current.session.id).await?;
+    audit::record(&mut tx, cx, Entry::by(&current.user.id, Act::OtherSessionsEnded).with("count", ended));
     tx.commit().await?;
     Ok(ended)
 }
@@ -316,13 +322,16 @@ pub async fn end_others(cx: &Cx, current: &Current) -> Result<u64> {
 pub async fn end_all(cx: &Cx, user: &UserId) -> Result<()> {
     let mut tx = cx.db.begin().await?;
     store::delete_of_user(&mut tx, user).await?;
+    audit::record(&mut tx, cx, Entry::by(user, Act::AllSessionsEnded));
     Ok(tx.commit().await?)
 }
 
 /// Ends the session that has this token, if any: signing out never fails for want of one.
 pub async fn sign_out(cx: &Cx, token: &Token) -> Result<()> {
     let mut tx = cx.db.begin().await?;
-    store::delete_by_token(&mut tx, token.hash()).await?;
+    if let Some(user) = store::delete_by_token(&mut tx, token.hash()).await? {
+        audit::record(&mut tx, cx, Entry::by(&user, Act::SignedOut));
+    }
     Ok(tx.commit().await?)
 }
 
@@ -333,7 +342,7 @@ pub async fn sign_out(cx: &Cx, token: &Token) -> Result<()> {
 pub async fn authenticate(cx: &Cx, current: &Current, password: &Password) -> Result<Opened> {
     confirm_password(cx, &current.user.id, password).await?;
     let mut tx = cx.db.begin().await?;
-    let opened = refresh(&mut tx, cx, current, Shown::First(Factor::Password)).await?;
+    let opened = confirmed(&mut tx, cx, current, Shown::First(Factor::Password)).await?;
     tx.commit().await?;
     Ok(opened)
 }
@@ -348,21 +357,41 @@ pub async fn confirm_password(cx: &Cx, user: &UserId, password: &Password) -> Re
 
 /// The hash that `password` was found to be right for.
 pub(crate) async fn checked_hash(cx: &Cx, user: &UserId, password: &Password) -> Result<String> {
+    limit::account(cx, Rule::SignIn, Account::User(user)).await?;
     let stored = account::store::password_by_id(&mut cx.db.read().await?, user).await?.ok_or(Refusal::NoPassword)?;
     match cx.hasher.verify(password, Some(&stored)).await? {
-        Verdict::Wrong => Err(Refusal::InvalidPassword.into()),
+        Verdict::Wrong => {
+            confirmation_failed(cx, user, Factor::Password).await?;
+            Err(Refusal::InvalidPassword.into())
+        }
         Verdict::Right | Verdict::RightButOutdated => Ok(stored),
     }
 }
 
 /// What was shown to make a session fresh.
 #[derive(Clone, Copy)]
-    limit::account(cx, Rule::SignIn, Account::User(user)).await?;
 pub(crate) enum Shown {
     /// A first factor, once more.
     First(Factor),
     /// A second one, or a passkey; and whether it is good for sensitive acts.
     Second(SecondFactor, bool),
+}
+
+/// As [`refresh`], for somebody who was asked who they are.
+pub(crate) async fn confirmed(tx: &mut db::Tx, cx: &Cx, current: &Current, shown: Shown) -> Result<Opened> {
+    let opened = refresh(tx, cx, current, shown).await?;
+    let entry = Entry::by(&current.user.id, Act::Confirmed);
+    let entry = match shown {
+        Shown::First(factor) => entry.with("factor", factor),
+        Shown::Second(second, _) => entry.with("second", second),
+    };
+    audit::record(tx, cx, entry);
+    Ok(opened)
+}
+
+/// Writes down that somebody signed in was asked who they are, and couldn't show it.
+pub(crate) async fn confirmation_failed(cx: &Cx, user: &UserId, factor: Factor) -> Result<()> {
+    audit::record_alone(cx, Entry::by(user, Act::ConfirmationFailed).with("factor", factor)).await
 }
 
 /// Gives the session a new token and the present time of authentication.

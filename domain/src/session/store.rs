@@ -94,10 +94,9 @@ pub(crate) async fn of_user(conn: &mut Conn, user: &UserId, now: Timestamp) -> R
     Ok(conn.query(sql).bind(user.clone()).bind(now).all().await?)
 }
 
-pub(crate) async fn delete(conn: &mut Conn, user: &UserId, id: &str, hash: Vec<u8>) -> Result<()> {
+pub(crate) async fn delete(conn: &mut Conn, user: &UserId, id: &str, hash: Vec<u8>) -> Result<bool> {
     let sql = "DELETE FROM sessions WHERE user_id = $1 AND (id = $2 OR token_hash = $3)";
-    conn.query(sql).bind(user.clone()).bind(id.to_owned()).bind(hash).execute().await?;
-    Ok(())
+    Ok(conn.query(sql).bind(user.clone()).bind(id.to_owned()).bind(hash).execute().await? > 0)
 }
 
 pub(crate) async fn delete_others(conn: &mut Conn, user: &UserId, keep: &SessionId) -> Result<u64> {
@@ -114,9 +113,10 @@ pub(crate) async fn delete_of_user(conn: &mut Conn, user: &UserId) -> Result<()>
     Ok(())
 }
 
-pub(crate) async fn delete_by_token(conn: &mut Conn, hash: Vec<u8>) -> Result<()> {
-    conn.query("DELETE FROM sessions WHERE token_hash = $1").bind(hash).execute().await?;
-    Ok(())
+/// Gives whose it was.
+pub(crate) async fn delete_by_token(conn: &mut Conn, hash: Vec<u8>) -> Result<Option<UserId>> {
+    let sql = "DELETE FROM sessions WHERE token_hash = $1 RETURNING user_id";
+    Ok(conn.query(sql).bind(hash).optional::<(UserId,)>().await?.map(|(user,)| user))
 }
 
 pub(crate) async fn delete_expired(conn: &mut Conn, now: Timestamp) -> Result<u64> {

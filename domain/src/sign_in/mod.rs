@@ -11,7 +11,7 @@ use crate::limit::{self, Account, Rule};
 use crate::password::{Password, Verdict};
 use crate::session::{self, Entered, Factor};
 use crate::sign_up::Pending;
-use crate::{Client, Cx, Result, mail, verification};
+use crate::{Client, Cx, Result, audit, mail, verification};
 
 /// Whom somebody says to be.
 pub enum Identifier {
@@ -84,6 +84,7 @@ async fn attempt(
     let (Some(WithPassword { user, password: Some(stored) }), Verdict::Right | Verdict::RightButOutdated) =
         (found, verdict)
     else {
+        audit::sign_in_failed(cx, Factor::Password, known.as_ref(), &name).await?;
         return Err(wrong(who).into());
     };
     let replacement = match verdict {

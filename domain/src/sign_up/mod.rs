@@ -143,6 +143,7 @@ pub(crate) async fn enroll(cx: &Cx, form: Newcomer, client: &Client) -> Result<S
             // Not the address, so the user name.
             return Err(Refusal::UsernameTaken.into());
         }
+        audit::record(&mut tx, cx, Entry::by(&user.id, Act::SignedUp).with("factor", form.way.factor()));
         let (mut pending, mut opened) = (Pending::default(), None);
         if settings.require_verification {
             if let Way::Password(hash) = &form.way {
@@ -167,6 +168,7 @@ pub(crate) async fn enroll(cx: &Cx, form: Newcomer, client: &Client) -> Result<S
     if !settings.require_verification {
         return Err(Refusal::UserExists.into());
     }
+    audit::record(&mut tx, cx, Entry::by_guest(Act::SignedUpAgain).about(&existing.id));
     if existing.email_verified {
         let letter = Letter::AccountExists {
             sign_in: link::sign_in(cx, form.callback.as_deref()),

@@ -5,6 +5,7 @@ use model::{Refusal, SessionId, UserId};
 
 use super::hold_fresh;
 use crate::account::User;
+use crate::audit::{self, Act, Entry};
 use crate::mail::{self, Letter, SecurityChange};
 use crate::session::Current;
 use crate::{Cx, Error, Result};
@@ -46,6 +47,7 @@ async fn write(mut tx: Tx, cx: &Cx, user: &User, session: &SessionId) -> Result<
             .execute()
             .await?;
     }
+    audit::record(&mut tx, cx, Entry::by(&user.id, Act::BackupCodesMade));
     // Those of a set-up that was begun again were never of use.
     if user.two_factor_enabled {
         let letter = Letter::SecurityChanged { change: SecurityChange::BackupCodesReplaced };
@@ -78,7 +80,9 @@ pub(super) async fn spend(tx: &mut Tx, cx: &Cx, user: &User, typed: &str) -> Res
     if spent == 0 {
         return Ok(false);
     }
-    let letter = Letter::SecurityChanged { change: SecurityChange::BackupCodeUsed(left(tx, &user.id).await?) };
+    let left = left(tx, &user.id).await?;
+    audit::record(tx, cx, Entry::by(&user.id, Act::BackupCodeUsed).with("left", left));
+    let letter = Letter::SecurityChanged { change: SecurityChange::BackupCodeUsed(left) };
     mail::send(tx, cx, &user.email, &user.name, &letter).await?;
     Ok(true)
 }

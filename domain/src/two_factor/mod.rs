@@ -17,15 +17,15 @@ mod verify;
 
 use db::{Conn, Tx};
 use model::{Email, Method, Refusal, SessionId, Timestamp, TwoFactorStatus, UserId};
-use serde_json::json;
 
 pub use verify::{Asker, Proof, spend_backup_code, verify};
 
 use crate::account::{self, User};
+use crate::audit::{self, Act, Entry};
 use crate::mail::{self, Letter, SecurityChange};
 use crate::session::{self, Current, Factor, SecondFactor, Shown};
 use crate::settings::{MailCodes, RequiredFor};
-use crate::{Client, Cx, Result, audit, organization, passkey};
+use crate::{Cx, Result, organization, passkey};
 
 /// What is set up for a user.
 ///
@@ -283,8 +283,22 @@ async fn settle(tx: &mut Tx, cx: &Cx, user: &User, session: &SessionId, change: 
         backup_codes::keep_own(tx, &user.id, session).await?;
     }
     store::set_enabled(tx, &user.id, enabled, cx.now()).await?;
+    if let Some(entry) = entry(&user.id, &change) {
+        audit::record(tx, cx, entry);
+    }
     end_trust(tx, &user.id).await?;
     mail::send(tx, cx, &user.email, &user.name, &Letter::SecurityChanged { change }).await
+}
+
+/// What the audit log tells of a change of factors.
+fn entry(user: &UserId, change: &SecurityChange) -> Option<Entry> {
+    Some(match change {
+        SecurityChange::TwoFactorOn(method) => Entry::by(user, Act::SecondFactorOn).with("method", method),
+        SecurityChange::TwoFactorOff(method) => Entry::by(user, Act::SecondFactorOff).with("method", method),
+        SecurityChange::TwoFactorDisabled => Entry::by(user, Act::SecondFactorsOff),
+        SecurityChange::AuthenticatorReplaced => Entry::by(user, Act::AuthenticatorReplaced),
+        _ => return None,
+    })
 }
 
 /// Deletes what has expired; gives how many rows went.
@@ -305,14 +319,8 @@ pub async fn reset(cx: &Cx, email: &Email, passkeys: bool) -> Result<User> {
         account::store::delete_passkeys(&mut tx, &user.id).await?;
     }
     session::store::delete_of_user(&mut tx, &user.id).await?;
-    let entry = audit::Entry {
-        act: audit::Act::FactorsReset,
-        actor: audit::Actor::Operator,
-        user: Some(&user.id),
-        client: &Client::default(),
-        detail: json!({ "passkeys": passkeys }),
-    };
-    audit::record(&mut tx, cx, entry).await?;
+    let entry = Entry::by_operator(Act::FactorsReset).about(&user.id).with("passkeys", passkeys);
+    audit::record(&mut tx, cx, entry);
     let letter = Letter::SecurityChanged { change: SecurityChange::FactorsReset };
     mail::send(&mut tx, cx, &user.email, &user.name, &letter).await?;
     tx.commit().await?;

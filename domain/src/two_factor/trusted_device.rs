@@ -4,6 +4,7 @@
 use db::Tx;
 use model::{Timestamp, TrustedDeviceId, TrustedDeviceView, UserId};
 
+use crate::audit::{self, Act, Entry};
 use crate::token::Token;
 use crate::{Client, Cx, Result, client};
 
@@ -39,7 +40,9 @@ pub async fn list(cx: &Cx, user: &UserId) -> Result<Vec<TrustedDeviceView>> {
 pub async fn remove(cx: &Cx, user: &UserId, id: &TrustedDeviceId) -> Result<()> {
     let mut tx = cx.db.begin().await?;
     let sql = "DELETE FROM trusted_devices WHERE id = $1 AND user_id = $2";
-    tx.query(sql).bind(id.clone()).bind(user.clone()).execute().await?;
+    if tx.query(sql).bind(id.clone()).bind(user.clone()).execute().await? == 1 {
+        audit::record(&mut tx, cx, Entry::by(user, Act::BrowserForgotten));
+    }
     Ok(tx.commit().await?)
 }
 
@@ -50,6 +53,7 @@ pub async fn remove(cx: &Cx, user: &UserId, id: &TrustedDeviceId) -> Result<()> 
 pub async fn remove_all(cx: &Cx, user: &UserId) -> Result<()> {
     let mut tx = cx.db.begin().await?;
     forget_all(&mut tx, user).await?;
+    audit::record(&mut tx, cx, Entry::by(user, Act::BrowsersForgotten));
     Ok(tx.commit().await?)
 }
 
@@ -67,6 +71,7 @@ pub(super) async fn add(tx: &mut Tx, cx: &Cx, user: &UserId, client: &Client) ->
     let sql = "INSERT INTO trusted_devices (id, user_id, token_hash, user_agent, created_at, used_at, expires_at) VALUES ($1, $2, $3, $4, $5, $5, $6)";
     let query = tx.query(sql).bind(TrustedDeviceId::new(cx.random.id(now))).bind(user.clone()).bind(token.hash());
     query.bind(client.user_agent_text()).bind(now).bind(now + lifetime).execute().await?;
+    audit::record(tx, cx, Entry::by(user, Act::BrowserTrusted));
     Ok(Some(token))
 }
 

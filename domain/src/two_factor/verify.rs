@@ -5,6 +5,7 @@ use model::Refusal;
 
 use super::{backup_codes, challenge, has_sms, sent_code, store, totp, trusted_device};
 use crate::account::{self, User};
+use crate::audit::{self, Act, Entry};
 use crate::mail::{self, Letter, SecurityChange};
 use crate::session::{self, Admitted, Current, How, SecondFactor, Shown};
 use crate::token::Token;
@@ -37,6 +38,17 @@ pub enum Proof<'a> {
     Sent(&'a str),
     /// A backup code.
     BackupCode(&'a str),
+}
+
+impl Proof<'_> {
+    /// What was tried, for the audit log.
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Totp(_) => "totp",
+            Self::Sent(_) => "sent",
+            Self::BackupCode(_) => "backup_code",
+        }
+    }
 }
 
 /// What was shown, or why it isn't good. A refusal is counted, so that it is committed and no error.
@@ -96,6 +108,11 @@ async fn take(cx: &Cx, asker: Asker<'_>, proof: Proof<'_>) -> Result<(Tx, User, 
         }
         Err(refusal) => {
             if matches!(refusal, Refusal::WrongFactorCode | Refusal::WrongBackupCode) {
+                let entry = match asker {
+                    Asker::Challenge(_) => Entry::by_guest(Act::SecondFactorFailed).about(&user.id),
+                    Asker::Session(_) => Entry::by(&user.id, Act::ConfirmationFailed),
+                };
+                audit::record(&mut tx, cx, entry.with("second", proof.kind()));
                 miss(&mut tx, cx, &user, &state, matches!(proof, Proof::Sent(_))).await?;
             }
             tx.commit().await?;
@@ -167,6 +184,7 @@ async fn miss(tx: &mut Tx, cx: &Cx, user: &User, state: &store::State, sent: boo
     }
     let span = LOCK.saturating_mul(1 << state.locks.clamp(0, 8)).min(LONGEST_LOCK);
     store::lock(tx, &user.id, now + span).await?;
+    audit::record(tx, cx, Entry::by_guest(Act::SecondFactorLocked).about(&user.id));
     let letter = Letter::SecurityChanged { change: SecurityChange::SecondFactorLocked };
     mail::send(tx, cx, &user.email, &user.name, &letter).await
 }
@@ -202,7 +220,7 @@ async fn admit(
         }
         Asker::Session(current) => {
             let current = Current { user, ..current.clone() };
-            session::refresh(tx, cx, &current, Shown::Second(second, !weak)).await?
+            session::confirmed(tx, cx, &current, Shown::Second(second, !weak)).await?
         }
     };
     let trust = if trust { trusted_device::add(tx, cx, &id, client).await? } else { None };

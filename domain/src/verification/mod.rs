@@ -101,6 +101,7 @@ pub async fn redeem(cx: &Cx, token: &Token, client: &Client) -> Result<Verified>
                 way.give(&mut tx, cx, &user.id).await?;
                 if passkey {
                     // Whoever confirms an address that somebody else signed up with should know what signs in to it.
+                    audit::record(&mut tx, cx, Entry::by(&user.id, Act::PasskeyAdded));
                     let letter = Letter::SecurityChanged { change: SecurityChange::PasskeyAdded };
                     mail::send(&mut tx, cx, &user.email, &user.name, &letter).await?;
                 }

@@ -137,7 +137,8 @@ impl Shared {
     async fn run(&self, mut inner: Router, request: Request) -> Result<Response, Trouble> {
         let closes = limits::closes(&request);
         let (request, body) = limits::bound(request, &self.http);
-        let work = AssertUnwindSafe(async { inner.call(request).await }).catch_unwind();
+        let asking = app::client::of(request.extensions(), request.headers());
+        let work = AssertUnwindSafe(asking.asks(async { inner.call(request).await })).catch_unwind();
         match tokio::time::timeout(self.http.request_timeout, work).await {
             Ok(Ok(Ok(mut response))) => {
                 if closes {

@@ -17,7 +17,7 @@ use crate::sign_in::{self, Identifier};
 use crate::testing::{AuthenticatorApp, PASSWORD, World, challenged, email, refusal};
 use crate::token::Token;
 use crate::two_factor::challenge::Challenge;
-use crate::{Callbacks, code, magic_link};
+use crate::{Callbacks, Client, code, magic_link};
 
 const ADA: &str = "ada@example.com";
 /// How long an app shows a code.
