@@ -36,4 +36,40 @@ db::both! {
             assert_eq!(world.cx.db.statements() - before, 1, "{what}");
         }
     }
+
+    async fn who_is_in_many_organizations_is_not_asked_about_one_by_one(world: World) {
+        let mut world = world;
+        world.settings(|settings| {
+            settings.organization.limit = 0;
+            settings.two_factor.required = crate::settings::RequiredFor::Nobody;
+        });
+        let bob = world.user(BOB).await;
+        let mut owners = Vec::new();
+        for number in 0..8 {
+            let (ada, acme) = owner(&world, &format!("ada{number}@example.com"), &format!("acme-{number}")).await;
+            let invitation = invited(&world, &ada, &acme, BOB, "member").await.unwrap();
+            if number < 5 {
+                invitation::accept(&world.cx, &bob, &invitation.id).await.unwrap();
+            }
+            owners.push((ada, acme));
+        }
+        let before = world.cx.db.statements();
+        assert_eq!(invitation::for_user(&world.cx, &bob).await.unwrap().len(), 3);
+        assert_eq!(world.cx.db.statements() - before, 1);
+
+        world.settings(|settings| settings.two_factor.required = crate::settings::RequiredFor::Roles);
+        let asked = async || {
+            let mut conn = world.cx.db.read().await.unwrap();
+            let before = world.cx.db.statements();
+            let demanded = demands_second_factor(&mut conn, &world.cx, &bob.user.id).await.unwrap();
+            assert!(world.cx.db.statements() - before <= 4);
+            demanded
+        };
+        assert!(!asked().await);
+        let demand = "UPDATE organizations SET two_factor_roles = $2 WHERE id = $1";
+        world.write(demand, &[owners[6].1.as_str(), "member"]).await;
+        assert!(!asked().await, "he isn't in that one");
+        world.write(demand, &[owners[4].1.as_str(), "member"]).await;
+        assert!(asked().await);
+    }
 }

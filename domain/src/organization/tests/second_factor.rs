@@ -35,11 +35,18 @@ impl Acme {
 
     /// Whether somebody is turned away for want of a second factor; what else might go wrong is none of it.
     async fn asks(&self, who: &Opened) -> bool {
-        match self.open(who).await {
+        let asked = match self.open(who).await {
             Ok(_) => false,
             Err(crate::Error::Refused(Refusal::TwoFactorRequired)) => true,
             Err(other) => panic!("{other}"),
+        };
+        // Where it is their only organization, the same is said of all of them together.
+        if list(&self.world.cx, &who.user.id).await.unwrap().len() == 1 {
+            let mut conn = self.world.cx.db.read().await.unwrap();
+            let demanded = demands_second_factor(&mut conn, &self.world.cx, &who.user.id).await.unwrap();
+            assert_eq!(asked, demanded && two_factor::lacks(who));
         }
+        asked
     }
 
     async fn set(&self, roles: Option<&[&str]>) -> Result<()> {
