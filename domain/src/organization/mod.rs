@@ -28,11 +28,13 @@ use std::collections::BTreeSet;
 
 use db::Tx;
 use model::{
-    MemberId, MemberView, OrganizationId, OrganizationRefusal, OrganizationView, SessionId, Slug, TeamId, UserId,
+    MemberId, MemberUser, MemberView, OrganizationId, OrganizationRefusal, OrganizationView, SessionId, Slug, TeamId,
+    UserId,
 };
 use serde_json::Value;
 
 use crate::audit::{self, Act, Entry};
+use crate::mail::{self, Letter};
 use crate::session::Current;
 use crate::{Cx, Result};
 
@@ -161,6 +163,10 @@ pub async fn delete(cx: &Cx, current: &Current, access: &Access) -> Result<Organ
     let access = access.renewed(&mut tx, cx).await?;
     access.require("org:delete")?;
     current.require_fresh(cx)?;
+    for (name, email) in member::store::owners(&mut tx, &access.organization.id).await? {
+        let (organization, by) = (access.organization.name.clone(), current.user.name.clone());
+        mail::send(&mut tx, cx, &email, &name, &Letter::OrganizationDeleted { organization, by }).await?;
+    }
     store::leave_sessions(&mut tx, &access.organization.id, None).await?;
     store::delete(&mut tx, &access.organization.id).await?;
     audit::record(
@@ -169,6 +175,7 @@ pub async fn delete(cx: &Cx, current: &Current, access: &Access) -> Result<Organ
         entry(current, &access.organization.id, Act::OrganizationDeleted).with("name", &access.organization.name),
     );
     tx.commit().await?;
+    mail::ring(cx);
     Ok(access.organization)
 }
 
@@ -288,6 +295,12 @@ pub async fn transfer(cx: &Cx, current: &Current, access: &Access, to: &MemberId
     if heir.id != me.id {
         member::store::set_roles(&mut tx, id, &heir.id, &member::with_role(&heir.role, OWNER)).await?;
         member::store::set_roles(&mut tx, id, &me.id, &member::without_role(&me.role, OWNER, "admin")).await?;
+        if let Some(MemberUser { name, email, .. }) = &heir.user {
+            let (by, link) =
+                (current.user.name.clone(), cx.settings.link(&format!("/organizations/{}", organization.slug)));
+            let letter = Letter::OwnershipGiven { organization: organization.name.clone(), by, link };
+            mail::send(&mut tx, cx, email, name, &letter).await?;
+        }
         audit::record(&mut tx, cx, entry(current, id, Act::OwnershipTransferred).about(&heir.user_id));
     }
     tx.commit().await?;
