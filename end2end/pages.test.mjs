@@ -5,6 +5,7 @@ import { visitor } from "./support/browser.mjs";
 import { hasPostgres, postgres } from "./support/database.mjs";
 import { expectNoViolations } from "./support/axe.mjs";
 import { pages } from "./support/pages.mjs";
+import { startOffering } from "./support/provider-pages.mjs";
 import { clear, shoot, unroll, writeIndex } from "./support/shoot.mjs";
 import { startWorld } from "./support/world.mjs";
 
@@ -13,6 +14,7 @@ const worlds = {
   // Without an SMTP server, development has a mailbox, which keeps text messages, too.
   mailbox: await startWorld({ mail: false }),
   strict: await startWorld({ env: { LATCHKEY_TWO_FACTOR__REQUIRED: "everyone" } }),
+  offering: await startOffering(),
   postgres: hasPostgres && (await startWorld({ database: await postgres() })),
 };
 
@@ -21,13 +23,13 @@ await clear();
 for (const [name, { on = "usual", isMail = false, set }] of Object.entries(pages)) {
   const world = worlds[on];
   test(`The page ${name}`, { skip: !world, timeout: 120_000 }, async () => {
-    const { browser, url, mail, texts, database } = world;
+    const { browser, url, mail, texts, database, issuer } = world;
     for (const phone of [true, false]) {
       const visitors = [];
       const another = async (options) => {
         const one = await visitor(browser, url, { phone, ...options });
         visitors.push(one);
-        return { ...one, url, mail, texts, database, another };
+        return { ...one, url, mail, texts, database, issuer, another };
       };
       const one = await another();
       await set(one);

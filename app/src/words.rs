@@ -181,8 +181,11 @@ fn provider(refusal: &ProviderRefusal) -> String {
 }
 
 /// Why signing in with a provider, or connecting one, came to nothing: a title, and what to do.
-pub fn provider_failure(failure: &ProviderFailure, name: &str, connecting: bool) -> (String, String) {
-    let stopped = if connecting { format!("{name} isn’t connected") } else { format!("{name} didn’t sign you in") };
+pub fn provider_failure(failure: &ProviderFailure, name: Option<&str>, connecting: bool) -> (String, String) {
+    let begin = name.unwrap_or("The other service");
+    let name = name.unwrap_or("the other service");
+    let stopped =
+        if connecting { format!("{begin} isn’t connected") } else { format!("{begin} didn’t sign you in") };
     let text = match failure {
         ProviderFailure::StateMismatch | ProviderFailure::StateNotFound => {
             "It took too long, was finished before, or was begun in another browser. Try again.".to_owned()
@@ -190,16 +193,16 @@ pub fn provider_failure(failure: &ProviderFailure, name: &str, connecting: bool)
         ProviderFailure::OauthProviderNotFound => {
             "This way in isn’t offered here any more. Use another one.".to_owned()
         }
-        ProviderFailure::Unreachable => format!("{name} can’t be reached at the moment. Try again in a while."),
+        ProviderFailure::Unreachable => format!("{begin} can’t be reached at the moment. Try again in a while."),
         ProviderFailure::NoCode
         | ProviderFailure::IssuerMismatch
         | ProviderFailure::InvalidCode
         | ProviderFailure::InvalidToken
         | ProviderFailure::UnableToGetUserInfo => {
-            format!("{name} didn’t say clearly who you are. Try again, or use another way in.")
+            format!("{begin} didn’t say clearly who you are. Try again, or use another way in.")
         }
         ProviderFailure::EmailNotFound => {
-            format!("{name} didn’t tell your address. Allow it to there, and try again.")
+            format!("{begin} didn’t tell us your address. Allow that there, and try again.")
         }
         ProviderFailure::EmailNotVerified => {
             let title = "Confirm your address".to_owned();
@@ -229,7 +232,7 @@ pub fn provider_failure(failure: &ProviderFailure, name: &str, connecting: bool)
         ProviderFailure::Theirs(code) if code == "access_denied" => {
             format!("You stopped at {name}, or it didn’t let you on. Nothing has changed.")
         }
-        ProviderFailure::Theirs(_) => format!("{name} didn’t let you on. Try again, or use another way in."),
+        ProviderFailure::Theirs(_) => format!("{begin} didn’t let you on. Try again, or use another way in."),
     };
     (stopped, text)
 }

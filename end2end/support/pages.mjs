@@ -2,6 +2,7 @@
 import { organizationPages } from "./organization-pages.mjs";
 import { authenticator } from "./passkeys.mjs";
 import { headed, fillSignUp, member, menu, person, press, refusedAt, signIn } from "./people.mjs";
+import { providerPages } from "./provider-pages.mjs";
 import { twoFactorPages } from "./two-factor-pages.mjs";
 
 const open = (path) => (visit) => visit.open(path);
@@ -34,7 +35,7 @@ async function forget(visit) {
   await visit.open(await visit.mail.link(email, "reset-password"));
 }
 
-/** By name: how to get there. `on` is the server that shows it: `mailbox` has no SMTP server, `postgres` a clock that can be moved, `strict` asks everyone for a second step. */
+/** By name: how to get there. `on` is the server that shows it: `mailbox` has no SMTP server, `postgres` a clock that can be moved, `strict` asks everyone for a second step, `offering` offers accounts elsewhere. */
 export const pages = {
   home: { set: open("/") },
   "home-signed-in": { set: as("/") },
@@ -385,7 +386,7 @@ Object.assign(pages, {
   },
 });
 
-Object.assign(pages, twoFactorPages, organizationPages);
+Object.assign(pages, twoFactorPages, organizationPages, providerPages);
 
 /** The security page of somebody who has a passkey. */
 async function withPasskey(visit) {

@@ -83,7 +83,7 @@ fn Connected(connection: ConnectionView, now: Timestamp) -> AnyView {
     }
     .into_any();
     view! {
-        <Line provider action>
+        <Line provider action stacked=true>
             {email.map(|email| view! { <span class="wrap-anywhere">{email}" · "</span> })}
             {used}
             {(!offered).then_some(" · not offered here any more")}
@@ -105,9 +105,21 @@ fn Offered(provider: ProviderView) -> AnyView {
 }
 
 #[component]
-fn Line(provider: ProviderView, action: AnyView, children: Children) -> AnyView {
+fn Line(
+    provider: ProviderView,
+    action: AnyView,
+    /// On a phone, the button stands below.
+    #[prop(optional)]
+    stacked: bool,
+    children: Children,
+) -> AnyView {
+    let (direction, width) = if stacked {
+        ("flex-col sm:flex-row sm:items-center", "[&_button]:w-full sm:[&_button]:w-auto")
+    } else {
+        ("items-center", "")
+    };
     view! {
-        <li class="flex flex-col gap-3 p-4 sm:flex-row sm:items-center">
+        <li class=format!("flex gap-3 p-4 {direction}")>
             <div class="flex min-w-0 flex-1 items-start gap-3">
                 <span class="mt-1"><Mark id=provider.mark/></span>
                 <div class="min-w-0">
@@ -115,7 +127,7 @@ fn Line(provider: ProviderView, action: AnyView, children: Children) -> AnyView 
                     <p class="text-sm text-muted">{children()}</p>
                 </div>
             </div>
-            <div class="shrink-0 [&_button]:w-full sm:[&_button]:w-auto">{action}</div>
+            <div class=format!("shrink-0 {width}")>{action}</div>
         </li>
     }
     .into_any()

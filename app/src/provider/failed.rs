@@ -69,11 +69,11 @@ impl Failed {
         let Self { provider, failure, next, connecting } = self;
         // The address names it, and may have been written by anybody: only what is offered is said.
         let offered = visit.cx().settings.providers.get(&provider).ok().map(|provider| provider.view());
-        let name = offered.as_ref().map_or_else(|| "the other service".to_owned(), |provider| provider.name.clone());
-        let (title, text) = words::provider_failure(&failure, &name, connecting);
-        let again = offered.filter(|_| failure != ProviderFailure::SignupDisabled).map(|provider| {
+        let (title, text) =
+            words::provider_failure(&failure, offered.as_ref().map(|one| one.name.as_str()), connecting);
+        let again = offered.filter(|_| may_help(&failure)).map(|provider| {
             let place = if connecting { "/settings/connections" } else { "/sign-in/with" };
-            (format!("{place}/{}", provider.id), failure != ProviderFailure::AccountNotLinked)
+            format!("{place}/{}", provider.id)
         });
         let link = (failure == ProviderFailure::AccountNotLinked)
             .then(|| keeping("/magic-link", Some(&LocalPath::known("/settings/security").into())).to_string());
@@ -82,22 +82,29 @@ impl Failed {
         } else {
             (keeping("/sign-in", next.as_ref()).to_string(), "Sign in another way")
         };
+        let variant = if again.is_some() || link.is_some() { Variant::Secondary } else { Variant::Primary };
         let next = next.map(|next| next.to_string()).unwrap_or_default();
         frame.page(title.clone()).status(status).render(move || {
             view! {
                 <AuthCard title lead=text glyph=Glyph::CIRCLE_ALERT>
                     <div class="grid gap-2.5">
                         {link.map(|href| view! { <ButtonLink href label="Send me a link" glyph=Glyph::LINK width=Width::Full/> })}
-                        {again.map(|(action, first)| view! {
+                        {again.map(|action| view! {
                             <form method="post" action=action class="grid">
                                 <input type="hidden" name="next" value=next/>
-                                <Button label="Try again" variant=if first { Variant::Primary } else { Variant::Secondary } width=Width::Full/>
+                                <Button label="Try again" width=Width::Full/>
                             </form>
                         })}
-                        <ButtonLink href=back.0 label=back.1 variant=Variant::Secondary width=Width::Full/>
+                        <ButtonLink href=back.0 label=back.1 variant width=Width::Full/>
                     </div>
                 </AuthCard>
             }
         })
     }
+}
+
+/// Whether the same way may lead somewhere the next time.
+fn may_help(failure: &ProviderFailure) -> bool {
+    use ProviderFailure as F;
+    !matches!(failure, F::AccountNotLinked | F::AccountAlreadyLinkedToDifferentUser | F::SignupDisabled)
 }
