@@ -284,7 +284,9 @@ mod tests {
             roles.held_until(assignments, &asked, &Pattern::parse(pattern).unwrap())
         };
         let spans = [plain, in_team, span(40, 50), span(20, 30), span(10, 20), span(0, 12)];
-        for (at, until) in [(0, Some(30)), (15, Some(30)), (29, Some(30)), (30, None), (39, None), (40, Some(50)), (50, None)] {
+        for (at, until) in
+            [(0, Some(30)), (15, Some(30)), (29, Some(30)), (30, None), (39, None), (40, Some(50)), (50, None)]
+        {
             assert_eq!(held(&spans, at, "member:*"), until.map(Until::Moment), "{at}");
         }
         assert_eq!(held(&spans, 0, "content:*"), Some(Until::Ever), "what plain members have, too");
