@@ -132,7 +132,9 @@ pub(crate) async fn follow(form: &HtmlFormElement, button: Option<HtmlButtonElem
 /// Words that end in how many seconds to wait say it anew each second, and go when they are over.
 fn count_down(place: Element) {
     let words = place.text_content().unwrap_or_default();
-    let Some((said, seconds)) = words.strip_suffix(" seconds.").and_then(|words| words.rsplit_once(' ')) else { return };
+    let Some((said, seconds)) = words.strip_suffix(" seconds.").and_then(|words| words.rsplit_once(' ')) else {
+        return;
+    };
     let Ok(seconds) = seconds.parse::<u32>() else { return };
     let next = if seconds > 2 { format!("{said} {} seconds.", seconds - 1) } else { String::new() };
     // Read out once; not each second.

@@ -19,6 +19,8 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::EmailMismatch => "You are signed in with another address. Sign out first.",
         Refusal::EmailAlreadyVerified => "This address is confirmed already. There is nothing to do.",
         Refusal::Password(rules) => return password(rules),
+        Refusal::PasswordCompromised => "Attackers know this password and try it first. Choose another one.",
+        Refusal::PasswordUnchecked => "We can’t check this password right now. Try again in a few seconds.",
         Refusal::NameMissing => "Type your name.",
         Refusal::InvalidName => "Use one line of at most 100 characters.",
         Refusal::TooLong(_, limit) => return format!("Shorten it to at most {limit} characters."),

@@ -11,6 +11,7 @@ use url::Url;
 use crate::limit::RateLimits;
 use crate::organization::Catalog;
 use crate::outbound::OutboundSettings;
+use crate::password::BreachedPasswords;
 use crate::provider::Providers;
 
 /// Everything the verbs ask for, complete and checked.
@@ -22,6 +23,8 @@ pub struct Settings {
     pub base_url: Url,
     /// What a password must be.
     pub password: PasswordPolicy,
+    /// Which passwords are refused though they keep the rules.
+    pub breached_passwords: BreachedPasswords,
     /// How accounts come to be.
     pub sign_up: SignUp,
     /// How long sessions last.
@@ -307,6 +310,7 @@ impl Settings {
             app_name: app_name.into(),
             base_url,
             password: PasswordPolicy::default(),
+            breached_passwords: BreachedPasswords::default(),
             sign_up: SignUp::default(),
             session: Sessions::default(),
             links: Links::default(),

@@ -33,6 +33,10 @@ pub enum Refusal {
     EmailAlreadyVerified,
     /// The password breaks these rules.
     Password(Vec<PasswordRule>),
+    /// Attackers try the password first: it is common, or known from a breach.
+    PasswordCompromised,
+    /// Whether the password is known from a breach can't be told just now.
+    PasswordUnchecked,
     /// No name was given.
     NameMissing,
     /// The name is too long or not plain text.
@@ -182,6 +186,12 @@ impl Refusal {
                 Some(PasswordRule::MaxLength(_)) => ("PASSWORD_TOO_LONG", 400, "Password too long"),
                 _ => ("PASSWORD_NOT_ALLOWED", 400, "Password doesn't meet the rules"),
             },
+            Self::PasswordCompromised => (
+                "PASSWORD_COMPROMISED",
+                400,
+                "The password you entered has been compromised. Please choose a different password.",
+            ),
+            Self::PasswordUnchecked => ("PASSWORD_CHECK_UNAVAILABLE", 503, "The password can't be checked right now"),
             Self::NameMissing => ("NAME_MISSING", 400, "Name is required"),
             Self::InvalidName => ("INVALID_NAME", 400, "Name is invalid"),
             Self::TooLong(..) => ("TOO_LONG", 400, "The text is too long"),
@@ -291,7 +301,7 @@ impl Refusal {
     pub fn retry_after(&self) -> Option<u32> {
         match self {
             Self::TooManyRequests(seconds) => Some(*seconds),
-            Self::LimiterAway | Self::Busy => Some(5),
+            Self::LimiterAway | Self::Busy | Self::PasswordUnchecked => Some(5),
             _ => None,
         }
     }
@@ -300,7 +310,7 @@ impl Refusal {
     pub fn field(&self) -> Option<&str> {
         match self {
             Self::InvalidEmail | Self::UserExists | Self::EmailIsTheSame | Self::EmailCannotBeUpdated => Some("email"),
-            Self::Password(_) => Some("password"),
+            Self::Password(_) | Self::PasswordCompromised | Self::PasswordUnchecked => Some("password"),
             Self::InvalidPassword => Some("current_password"),
             Self::NameMissing | Self::InvalidName => Some("name"),
             Self::UsernameTooShort | Self::UsernameTooLong | Self::InvalidUsername | Self::UsernameTaken => {

@@ -5,9 +5,12 @@
 //! tens of milliseconds, so they run on threads of their own, a bounded number at once; when the line is too long, callers are told to
 //! come back instead of the machine running out of memory (SECURITY 81, A50).
 
+mod breached;
 mod hasher;
 mod legacy;
 
+pub(crate) use breached::judge;
+pub use breached::{BreachedPasswords, Check};
 pub use hasher::{Hasher, Verdict};
 use model::{PasswordPolicy, PasswordRule, Refusal, Strength};
 use secrecy::{ExposeSecret, SecretString};
@@ -24,6 +27,10 @@ impl Password {
     /// Normalises what was typed; one that no policy could allow is cut off, and so matches nothing and breaks the length rule.
     pub fn new(typed: &str) -> Self {
         Self(SecretString::from(typed.chars().take(LONGEST + 1).nfkc().collect::<String>()))
+    }
+
+    fn text(&self) -> &str {
+        self.0.expose_secret()
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {

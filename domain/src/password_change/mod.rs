@@ -7,7 +7,7 @@ use model::Refusal;
 
 use crate::audit::{self, Act, Entry};
 use crate::mail::{self, Letter};
-use crate::password::Password;
+use crate::password::{self, Password};
 use crate::session::{self, Current, Opened};
 use crate::token::{self, Purpose};
 use crate::{Cx, Result, account, two_factor};
@@ -24,7 +24,7 @@ pub async fn change(
     new: &Password,
     end_others: bool,
 ) -> Result<Option<Opened>> {
-    new.check(&cx.settings.password, &current.user.name, current.user.email.as_str())?;
+    password::judge(cx, new, &current.user.name, current.user.email.as_str()).await?;
     let checked = session::checked_hash(cx, &current.user.id, old).await?;
     write(cx, current, (Some(&checked), Refusal::InvalidPassword), new, end_others).await
 }
@@ -38,7 +38,7 @@ pub async fn set_first(cx: &Cx, current: &Current, new: &Password) -> Result<()>
     if account::has_password(cx, &current.user.id).await? {
         return Err(Refusal::PasswordAlreadySet.into());
     }
-    new.check(&cx.settings.password, &current.user.name, current.user.email.as_str())?;
+    password::judge(cx, new, &current.user.name, current.user.email.as_str()).await?;
     write(cx, current, (None, Refusal::PasswordAlreadySet), new, false).await.map(drop)
 }
 

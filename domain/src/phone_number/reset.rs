@@ -5,7 +5,7 @@ use model::{PhoneNumber, Refusal};
 use super::{require_sender, slot, store, write};
 use crate::code::slot::Slot;
 use crate::limit::{self, Rule};
-use crate::password::Password;
+use crate::password::{self, Password};
 use crate::sms::Text;
 use crate::{Cx, Result, mail, reset};
 
@@ -41,7 +41,7 @@ pub async fn reset_password(cx: &Cx, number: &PhoneNumber, code: &str, password:
     // The rules are told before the code is spent: it would be lost on a typing mistake.
     slot.check(cx, code).await?;
     let user = store::resettable(&mut cx.db.read().await?, number).await?.ok_or(Refusal::PhoneCodeMissing)?;
-    password.check(&cx.settings.password, &user.name, user.email.as_str())?;
+    password::judge(cx, password, &user.name, user.email.as_str()).await?;
     slot.spend(cx, code).await?;
     let hash = cx.hasher.hash(password).await?;
     let mut tx = cx.db.begin().await?;

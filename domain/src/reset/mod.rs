@@ -12,7 +12,7 @@ use crate::account::{self, User};
 use crate::audit::{self, Act, Entry};
 use crate::limit::{self, Rule};
 use crate::mail::{self, Letter};
-use crate::password::Password;
+use crate::password::{self, Password};
 use crate::token::{self, Purpose, Token};
 use crate::{Cx, Result, link, session, two_factor};
 
@@ -70,7 +70,7 @@ pub async fn redeem(cx: &Cx, token: &Token, password: &Password) -> Result<()> {
 /// says depends on the name.
 pub(crate) async fn check(cx: &Cx, email: &Email, password: &Password) -> Result<()> {
     let user = account::store::by_email(&mut cx.db.read().await?, email).await?;
-    Ok(password.check(&cx.settings.password, user.as_ref().map_or("", |user| &user.name), email.as_str())?)
+    password::judge(cx, password, user.as_ref().map_or("", |user| &user.name), email.as_str()).await
 }
 
 /// Sets the password of the account that `email` has, for somebody who has just shown that the address is theirs.

@@ -17,7 +17,7 @@ use crate::audit::{self, Act, Entry};
 use crate::limit::{self, Rule};
 use crate::mail::{self, Letter};
 use crate::passkey::{self, NewPasskey};
-use crate::password::Password;
+use crate::password::{self, Password};
 use crate::session::{self, Factor, How, Opened};
 use crate::{Client, Cx, Result, link, profile, verification};
 
@@ -106,7 +106,7 @@ pub async fn sign_up(cx: &Cx, form: SignUp, client: &Client) -> Result<SignedUp>
     if let Some(image) = &form.image {
         profile::check_image(image)?;
     }
-    form.password.check(&cx.settings.password, form.name.as_str(), form.email.as_str())?;
+    password::judge(cx, &form.password, form.name.as_str(), form.email.as_str()).await?;
     let way = Way::Password(cx.hasher.hash(&form.password).await?);
     let SignUp { name, email, username, image, remember, callback, .. } = form;
     enroll(cx, Newcomer { name, email, username, image, remember, callback, way }, client).await

@@ -91,6 +91,7 @@ pub(super) fn check(mut layers: Layers, folder: &Path) -> Result<Settings, Probl
                     app_name: file.app_name.trim().to_owned(),
                     base_url,
                     password: file.password,
+                    breached_passwords: file.breached_passwords,
                     sign_up: file.sign_up,
                     session: file.session,
                     links: file.links,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use domain::mail::SmtpSettings;
 use domain::outbound::OutboundSettings;
+use domain::password::BreachedPasswords;
 use domain::provider::Draft;
 use domain::settings::{
     Deletion, EmailChange, Hashing, Links, Organizations, Passkeys, Reset, Sessions, SignUp, TwoFactor,
@@ -37,6 +38,7 @@ pub(super) struct File {
     pub(super) onboarding: Onboarding,
     pub(super) sign_up: SignUp,
     pub(super) password: PasswordPolicy,
+    pub(super) breached_passwords: BreachedPasswords,
     pub(super) session: Sessions,
     pub(super) links: Links,
     pub(super) email_change: EmailChange,
@@ -70,6 +72,7 @@ impl Default for File {
             onboarding: Onboarding::default(),
             sign_up: SignUp::default(),
             password: PasswordPolicy::default(),
+            breached_passwords: BreachedPasswords::default(),
             session: Sessions::default(),
             links: Links::default(),
             email_change: EmailChange::default(),

@@ -144,6 +144,9 @@ pub(super) const KEYS: &[Key] = &[
     key("password.forbidden_words", &[], List, "words", "Words that must not occur."),
     key("password.no_personal", &[], Flag, FLAG, "Whether the user's name and address must not occur."),
 
+    key("breached_passwords.check", &[], Text, "off, offline or online", "Which passwords are refused because attackers try them first: those of the list that ships (`offline`), or also those that the service below knows from breaches (`online`; without its answer no password is taken)."),
+    key("breached_passwords.api", &[], Text, "an https address that takes the first five digits of a SHA-1 at its end", "Where breached passwords are asked for. It learns five digits of the password's SHA-1."),
+
     key("session.lifetime", &[], Text, SPAN, "How long a session lasts after sign-in or renewal."),
     key("session.renew_after", &[], Text, SPAN, "The age from which a session in use is renewed."),
     key("session.short_lifetime", &[], Text, SPAN, "How long a session lasts without \"remember me\"."),
