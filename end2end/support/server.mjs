@@ -22,12 +22,12 @@ export async function startServer(env = {}) {
   const folder = await mkdtemp(join(tmpdir(), "latchkey-e2e-"));
   const port = await freePort();
   const url = `http://localhost:${port}`;
-  // Nothing of the developer's own settings gets in.
+  // Nothing of the developer's own settings gets in. Tests do in seconds what people do in days: only those about the limits want them.
   const { PATH, HOME, LATCHKEY_SITE } = process.env;
   const child = spawn(binary, ["serve"], {
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH, HOME, ...(LATCHKEY_SITE && { LATCHKEY_SITE: resolve(LATCHKEY_SITE) }), HOST: "127.0.0.1", PORT: String(port), BETTER_AUTH_URL: url, ...env },
+    env: { PATH, HOME, ...(LATCHKEY_SITE && { LATCHKEY_SITE: resolve(LATCHKEY_SITE) }), HOST: "127.0.0.1", PORT: String(port), BETTER_AUTH_URL: url, LATCHKEY_RATE_LIMIT__ENABLED: "false", ...env },
   });
   const kill = () => child.kill("SIGKILL");
   process.once("exit", kill);

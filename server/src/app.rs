@@ -40,7 +40,7 @@ pub fn build(parts: Parts) -> Router {
         secure: http.https,
     };
     let app = App::new(cx.clone(), look.clone(), http.origins.clone());
-    let mut router = app::routes::router(app.clone()).merge(site.router()).merge(health::router(cx.db.clone(), stop));
+    let mut router = app::routes::router(app.clone()).merge(site.router()).merge(health::router(&cx, stop));
     // Whoever reads the mails can take any account: never where people are real (SECURITY 14).
     if mode == Mode::Development && mailbox {
         router = router.merge(app::mailbox::routes().with_state(app));

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use db::Db;
+use domain::limit::Limiter;
 use domain::mail::Transport;
 use domain::sms::Sender;
 use domain::{Clock, Cx};
@@ -130,8 +131,12 @@ async fn serve(mut settings: Settings) -> Result<(), Failure> {
     let (signal, stop) = watch::channel(false);
     let mailbox = matches!(settings.ways.mail, Transport::Mailbox) || matches!(settings.ways.sms, Sender::Mailbox);
     announce(&settings, &db);
-    let Settings { mode, domain, accent, http, ways, .. } = settings;
-    let cx = Cx::new(db.clone(), Clock::System, secret, domain);
+    let Settings { mode, domain, accent, http, ways, redis_url, .. } = settings;
+    let mut cx = Cx::new(db.clone(), Clock::System, secret, domain);
+    if let Some(url) = redis_url {
+        // It may come later: until then what must be counted isn't let through, and /ready says so.
+        cx.limiter = Limiter::redis(&url, Clock::System).map_err(Failure::new)?;
+    }
     let mut jobs = jobs::start(&cx, &ways, &stop);
     let router = app::build(Parts { cx, mode, mailbox, http: http.clone(), accent, site, stop: stop.clone() });
 
@@ -219,6 +224,12 @@ fn announce(settings: &Settings, db: &Db) {
     };
     let file = settings.file.as_deref().map_or_else(|| "none".into(), Path::to_string_lossy);
     let secret = settings.secret_file().map_or_else(|| "from the configuration".into(), Path::to_string_lossy);
+    let redis = settings.redis_shown();
+    let limits = match (settings.domain.rate_limit.enabled, &redis) {
+        (false, _) => "off",
+        (true, None) => "counted in memory",
+        (true, Some(url)) => url,
+    };
     let mode = if settings.mode == Mode::Development { "development" } else { "production" };
     if io::stderr().is_terminal() {
         let lines = [
@@ -227,6 +238,7 @@ fn announce(settings: &Settings, db: &Db) {
             ("database", &database),
             ("mails", mail),
             ("texts", sms),
+            ("limits", limits),
             ("settings", &file),
             ("secret", &secret),
             ("mode", mode),
@@ -234,7 +246,7 @@ fn announce(settings: &Settings, db: &Db) {
         let text: String = lines.iter().map(|(name, value)| format!("  {name:<11} {value}\n")).collect();
         _ = writeln!(io::stderr(), "\n{} is ready.\n\n{text}", settings.domain.app_name);
     } else {
-        tracing::info!(url, %listen, engine = db.engine(), database, mail, sms, settings = %file, secret = %secret, mode, "ready");
+        tracing::info!(url, %listen, engine = db.engine(), database, mail, sms, limits, settings = %file, secret = %secret, mode, "ready");
     }
     for warning in &settings.warnings {
         tracing::warn!("{warning}");

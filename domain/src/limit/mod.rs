@@ -95,6 +95,11 @@ impl Limiter {
     }
 }
 
+/// Whether that is the address of a Redis.
+pub fn is_redis(url: &str) -> bool {
+    redis::is_address(url)
+}
+
 /// The account that is acted on.
 pub enum Account<'a> {
     /// One that is known, by whichever name it was called.

@@ -102,7 +102,7 @@ pub struct RateLimits {
     pub two_factor: Rate,
     /// Each other route that changes something.
     pub sensitive: Rate,
-    /// All that people do all day where they are signed in, together.
+    /// Each route that people use all day where they are signed in.
     pub work: Rate,
     /// How many times as much one account may take, from all addresses together.
     pub account_factor: NonZeroU32,
@@ -123,7 +123,7 @@ impl Default for RateLimits {
             phone_number: Rate::most(10, 60),
             two_factor: Rate::most(3, 10),
             sensitive: Rate::most(10, 60),
-            work: Rate::most(300, 60),
+            work: Rate::most(100, 10),
             account_factor: NonZeroU32::MIN.saturating_add(1),
             routes: Vec::new(),
         }

@@ -50,6 +50,10 @@ impl Redis {
     }
 }
 
+pub(super) fn is_address(url: &str) -> bool {
+    Client::open(url).is_ok()
+}
+
 async fn patiently<T>(answer: impl Future<Output = RedisResult<T>>) -> Result<T, Away> {
     match tokio::time::timeout(PATIENCE, answer).await {
         Ok(answer) => Ok(answer?),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use app::origins::TrustedOrigins;
 use app::theme::Accent;
+use domain::limit;
 use domain::mail::{Transport, Ways};
 use domain::organization::Catalog;
 use domain::provider::Providers;
@@ -21,7 +22,7 @@ use super::keys::Key;
 use super::problem::{Problem, Problems};
 use super::providers;
 use super::secret::{self, SecretSource};
-use super::sources::Layers;
+use super::sources::{Layers, masked};
 use super::{Http, Mode, Settings, accent};
 
 /// Chrome keeps no cookie longer, and the wire calls it an error.
@@ -65,6 +66,7 @@ pub(super) fn check(mut layers: Layers, folder: &Path) -> Result<Settings, Probl
     check.numbers(mode);
     check.spans();
     check.database();
+    check.limits(mode);
     if !matches!(check.file.app_name.trim().chars().count(), 1..=60) || check.file.app_name.contains(char::is_control) {
         check.wrong("app_name", format!("{:?}", check.file.app_name), None);
     }
@@ -103,11 +105,13 @@ pub(super) fn check(mut layers: Layers, folder: &Path) -> Result<Settings, Probl
                     organization: Organizations { catalog, ..file.organization },
                     providers,
                     outbound: file.outbound,
+                    rate_limit: file.rate_limit,
                     hashing: file.hashing,
                     questionnaire,
                 },
                 accent,
                 database_url: file.database.url,
+                redis_url: file.redis.url,
                 database: db::Options { max_connections: file.database.max_connections, ..db::Options::default() },
                 ways: Ways { mail, sms },
                 warnings,
@@ -414,6 +418,19 @@ impl Check {
                 let wanted = format!("a span of time from {} to {}", words(*range.start()), words(*range.end()));
                 self.wrong(path, words(value), Some(&wanted));
             }
+        }
+    }
+
+    fn limits(&mut self, mode: Mode) {
+        if let Some(url) = self.file.redis.url.clone().filter(|url| !limit::is_redis(url)) {
+            self.wrong("redis.url", format!("{:?}", masked(&url)), None);
+        }
+        let factor = self.file.rate_limit.account_factor.get();
+        if factor > 1000 {
+            self.wrong("rate_limit.account_factor", factor.to_string(), None);
+        }
+        if mode == Mode::Production && !self.file.rate_limit.enabled {
+            self.warnings.push("Rate limits are off: nothing slows down who guesses passwords.".to_owned());
         }
     }
 

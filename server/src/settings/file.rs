@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use domain::limit::RateLimits;
 use domain::mail::SmtpSettings;
 use domain::outbound::OutboundSettings;
 use domain::password::BreachedPasswords;
@@ -33,6 +34,7 @@ pub(super) struct File {
     pub(super) accent: Option<String>,
     pub(super) server: Server,
     pub(super) database: Database,
+    pub(super) redis: Redis,
     pub(super) mail: SmtpSettings,
     pub(super) sms: SmsSettings,
     pub(super) onboarding: Onboarding,
@@ -50,6 +52,7 @@ pub(super) struct File {
     pub(super) roles_file: Option<PathBuf>,
     pub(super) outbound: OutboundSettings,
     pub(super) account_linking: AccountLinking,
+    pub(super) rate_limit: RateLimits,
     pub(super) hashing: Hashing,
     /// By id.
     pub(super) providers: BTreeMap<String, Draft>,
@@ -67,6 +70,7 @@ impl Default for File {
             accent: None,
             server: Server::default(),
             database: Database::default(),
+            redis: Redis::default(),
             mail: SmtpSettings::default(),
             sms: SmsSettings::default(),
             onboarding: Onboarding::default(),
@@ -84,6 +88,7 @@ impl Default for File {
             roles_file: None,
             outbound: OutboundSettings::default(),
             account_linking: AccountLinking::default(),
+            rate_limit: RateLimits::default(),
             hashing: Hashing::default(),
             providers: BTreeMap::new(),
         }
@@ -152,6 +157,12 @@ impl Default for Database {
     fn default() -> Self {
         Self { url: "sqlite:data/latchkey.db".to_owned(), max_connections: 8 }
     }
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Redis {
+    pub(super) url: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

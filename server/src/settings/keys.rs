@@ -82,6 +82,7 @@ pub(super) const NOT_SETTINGS: [&str; 5] =
 
 const FLAG: &str = "true or false";
 const SPAN: &str = "a span of time such as 10m, 24h or 7d";
+const RATE: &str = "a number and a span of time, at most a day, such as 5/1m; or off";
 const COUNT: &str = "a whole number, 1 or more";
 
 use Kind::{Database, Flag, List, Number, Secret, Secrets, Text};
@@ -113,6 +114,8 @@ pub(super) const KEYS: &[Key] = &[
 
     key("database.url", &["DATABASE_URL"], Database, "sqlite:PATH or postgres://user:password@host/name", "The database. A SQLite file is made when it is missing."),
     key("database.max_connections", &[], Number, COUNT, "Most connections to the database."),
+
+    key("redis.url", &["REDIS_URL"], Database, "redis://user:password@host, or rediss:// for TLS", "A Redis that several nodes share, to count how often things are done. Without one, each node counts in its own memory."),
 
     key("mail.host", &["SMTP_HOST"], Text, "the SMTP server's name or address", "The SMTP server. Without one, development keeps mails in a mailbox page."),
     key("mail.port", &["SMTP_PORT"], Number, "a port from 1 to 65535", "Its port; without it 465 for tls, 25 for none, 587 otherwise."),
@@ -183,6 +186,20 @@ pub(super) const KEYS: &[Key] = &[
     key("outbound.timeout", &[], Text, SPAN, "How long a call to another server may take."),
 
     key("account_linking.different_emails", &[], Flag, FLAG, "Whether somebody may connect an account at a provider that has another address than theirs here."),
+
+    key("rate_limit.enabled", &[], Flag, FLAG, "Whether it is counted how often things are done."),
+    key("rate_limit.sign_in", &[], Text, RATE, "How often one address may try to sign in, in whichever way."),
+    key("rate_limit.sign_up", &[], Text, RATE, "How often it may make an account."),
+    key("rate_limit.password_reset", &[], Text, RATE, "How often it may ask for a new password."),
+    key("rate_limit.verification", &[], Text, RATE, "How often it may ask for the mail that verifies an address, or follow its link."),
+    key("rate_limit.magic_link", &[], Text, RATE, "How often it may ask for a link that signs in, or follow one."),
+    key("rate_limit.email_code", &[], Text, RATE, "How often it may ask for a code by mail."),
+    key("rate_limit.phone_number", &[], Text, RATE, "How often it may ask for a code by text message, or try one."),
+    key("rate_limit.two_factor", &[], Text, RATE, "How often it may try a second factor, or change one."),
+    key("rate_limit.sensitive", &[], Text, RATE, "How often it may use each other route that changes something."),
+    key("rate_limit.work", &[], Text, RATE, "How often it may use each route that people use all day: organizations, profile, onboarding."),
+    key("rate_limit.account_factor", &[], Number, "a whole number from 1 to 1000", "How many times as much one account may take, from all addresses together."),
+    key("rate_limit.routes", &[], List, "paths and rates, such as \"/api/auth/organization/** 60/1m\" or \"/api/auth/sign-up/* off\"", "Rules of your own for routes; the first that fits wins over the rules above."),
 
     key("hashing.memory_kib", &[], Number, "a whole number of KiB, 19456 or more for production", "The memory that one password hash takes (Argon2id), in KiB."),
     key("hashing.iterations", &[], Number, "a whole number from 1 to 64", "Its passes over that memory."),

@@ -54,6 +54,8 @@ pub struct Settings {
     pub http: Http,
     /// The database's address; may hold a password.
     pub database_url: String,
+    /// The address of the Redis that counts requests for several nodes; may hold a password.
+    pub redis_url: Option<String>,
     /// How the database is opened.
     pub database: db::Options,
     /// Where mails and text messages go.
@@ -125,6 +127,11 @@ impl Settings {
     /// The database's address without its password.
     pub fn database_shown(&self) -> String {
         sources::masked(&self.database_url)
+    }
+
+    /// The Redis' address without its password.
+    pub fn redis_shown(&self) -> Option<String> {
+        self.redis_url.as_deref().map(sources::masked)
     }
 
     /// The environment variables that configure the provider of that id.

@@ -20,6 +20,7 @@ mod pages_two_factor;
 mod process;
 mod security_headers;
 mod site;
+mod rate_limits;
 mod sms;
 mod sockets;
 mod survival;

@@ -21,6 +21,7 @@ fn nobody_is_lost(url: &str) {
         ("BETTER_AUTH_SECRET", SECRET),
         ("LATCHKEY_HASHING__MEMORY_KIB", "64"),
         ("LATCHKEY_LOG", "warn,server=info"),
+        ("LATCHKEY_RATE_LIMIT__ENABLED", "false"),
     ];
     let mut server = Server::start(latchkey(folder.path(), &environment, &[]));
     let (told, acknowledged) = mpsc::channel();
@@ -119,8 +120,8 @@ fn a_full_disk_is_told_and_got_over() {
     says_so_and_recovers(&server, || limit(Some(4096)), || limit(None));
 }
 
-/// PostgreSQL behind a door that the test shuts.
-mod door {
+/// A server behind a door that the test shuts.
+pub mod door {
     use super::*;
     use std::net::Shutdown;
     use std::sync::atomic::{AtomicBool, Ordering};
