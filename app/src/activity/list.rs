@@ -1,10 +1,10 @@
-use domain::audit::{Filter as Wanted, Kind, Told};
+use domain::audit::{Filter as Wanted, Told};
 use leptos::prelude::*;
 use model::Timestamp;
 use serde::Deserialize;
 
 use super::entry::{Entry, Reader};
-use super::words;
+use super::words::Group;
 use crate::ui::{ButtonLink, Empty, Filter, Glyph, Pager, Part, Rows, Variant};
 
 /// How many entries stand on one page.
@@ -23,8 +23,8 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn wanted(&self) -> Wanted {
-        let acts = Kind::parse(&self.kind).into_iter().flat_map(Kind::acts).collect();
+    pub(super) fn wanted(&self, groups: &[Group]) -> Wanted {
+        let acts = self.group(groups).map(|group| group.acts()).unwrap_or_default();
         Wanted { acts, search: self.search.trim().replace('\0', ""), ..Wanted::default() }
     }
 
@@ -32,8 +32,12 @@ impl Asked {
         Part::offset(Part::page_of(&self.page), SIZE)
     }
 
+    fn group<'g>(&self, groups: &'g [Group]) -> Option<&'g Group> {
+        groups.iter().find(|group| group.name == self.kind)
+    }
+
     fn narrows(&self) -> bool {
-        !self.search.trim().is_empty() || Kind::parse(&self.kind).is_some()
+        !self.search.trim().is_empty() || !self.kind.is_empty()
     }
 
     /// The address of another page of the same list, or of what else is asked in this way.
@@ -47,10 +51,10 @@ impl Asked {
         }
     }
 
-    /// The choice between these kinds.
-    pub(super) fn kinds(&self, kinds: &[Kind]) -> Filter {
+    /// The choice between these.
+    pub(super) fn choice(&self, groups: &[Group]) -> Filter {
         let all = std::iter::once((String::new(), "Everything".to_owned()));
-        let options = all.chain(kinds.iter().map(|kind| (kind.name().to_owned(), words::of_kind(*kind).to_owned())));
+        let options = all.chain(groups.iter().map(|group| (group.name.to_owned(), group.label.to_owned())));
         Filter { name: "kind", label: "What", options: options.collect(), value: self.kind.clone() }
     }
 }
@@ -75,7 +79,7 @@ pub(super) fn Entries(
     if told.is_empty() {
         let (title, text, way_back) = match (total, asked.narrows()) {
             (1.., _) => ("This page is past the end", "The list has become shorter.", true),
-            (0, true) => ("Nothing found", "Nothing of that kind happened.", true),
+            (0, true) => ("Nothing found", "Nothing like that happened.", true),
             (0, false) => ("Nothing yet", "What happens from now on is listed here.", false),
         };
         return view! {

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::entry::Reader;
 use super::list::{Asked, Entries, SIZE};
+use super::words::IN_ORGANIZATION;
 use crate::organization::{Here, Inside};
 use crate::state::App;
 use crate::ui::{ButtonLink, Glyph, SearchForm, Section, Variant, Width};
@@ -22,7 +23,7 @@ pub(super) fn routes() -> Router<App> {
 
 async fn show(inside: Inside, Query(asked): Query<Asked>) -> Response {
     let found = match Trail::of(&inside.access) {
-        Ok(trail) => trail.page(inside.cx(), &asked.wanted(), SIZE, asked.offset()).await,
+        Ok(trail) => trail.page(inside.cx(), &asked.wanted(IN_ORGANIZATION), SIZE, asked.offset()).await,
         Err(error) => Err(error),
     };
     let (told, total) = match found {
@@ -35,7 +36,7 @@ async fn show(inside: Inside, Query(asked): Query<Asked>) -> Response {
         let file = |format: Format| asked.href(export.as_str(), &[("format", format.extension())]);
         let (csv, json) = (file(Format::Csv), file(Format::Json));
         let search = asked.search.clone();
-        let filters = vec![asked.kinds(&[])];
+        let filters = vec![asked.choice(IN_ORGANIZATION)];
         view! {
             <Section title="What happened" lead="The latest first. Every entry is bound to the one before, so that none can be changed or removed unnoticed.">
                 <SearchForm action=path.as_str() label="Name or address of a person" value=search filters/>
@@ -69,7 +70,7 @@ async fn download(inside: Inside, Query(wish): Query<Wish>, Query(asked): Query<
     if let Err(error) = audit::record_alone(inside.cx(), entry.with("format", format.extension())).await {
         return inside.trouble(error);
     }
-    let export = Export::new(inside.cx(), trail, asked.wanted(), format);
+    let export = Export::new(inside.cx(), trail, asked.wanted(IN_ORGANIZATION), format);
     let pieces = futures_util::stream::unfold(export, |mut export| async {
         export.next().await.transpose().map(|piece| (piece, export))
     });

@@ -5,16 +5,83 @@ use domain::organization::member;
 
 use crate::words::capitalized;
 
-/// What a list is narrowed by.
-pub(super) fn of_kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::SignIn => "Signing in and out",
-        Kind::Ways => "Passwords, passkeys and second steps",
-        Kind::Account => "Account and data",
-        Kind::Organization => "Organizations",
-        Kind::Operator => "Maintenance",
+/// Acts that a list is narrowed to: the name in the address, and the words.
+#[derive(Clone, Copy)]
+pub(super) struct Group {
+    pub name: &'static str,
+    pub label: &'static str,
+    acts: Acts,
+}
+
+#[derive(Clone, Copy)]
+enum Acts {
+    Of(Kind),
+    These(&'static [Act]),
+}
+
+impl Group {
+    const fn of(name: &'static str, label: &'static str, kind: Kind) -> Self {
+        Self { name, label, acts: Acts::Of(kind) }
+    }
+
+    const fn these(name: &'static str, label: &'static str, acts: &'static [Act]) -> Self {
+        Self { name, label, acts: Acts::These(acts) }
+    }
+
+    pub(super) fn acts(self) -> Vec<Act> {
+        match self.acts {
+            Acts::Of(kind) => kind.acts().collect(),
+            Acts::These(acts) => acts.to_vec(),
+        }
     }
 }
+
+/// What people look for in their own trail.
+pub(super) const OWN: &[Group] = &[
+    Group::of("sign-in", "Signing in and out", Kind::SignIn),
+    Group::of("ways-in", "Password, passkeys, second step", Kind::Ways),
+    Group::of("account", "Account and data", Kind::Account),
+    Group::of("organization", "Organizations", Kind::Organization),
+];
+
+/// What people look for in an organization's.
+pub(super) const IN_ORGANIZATION: &[Group] = &[
+    Group::these(
+        "people",
+        "Who came and went",
+        &[
+            Act::MemberInvited,
+            Act::InvitationCanceled,
+            Act::InvitationAccepted,
+            Act::InvitationDeclined,
+            Act::MemberRemoved,
+            Act::MemberLeft,
+        ],
+    ),
+    Group::these(
+        "roles",
+        "Roles and rights",
+        &[
+            Act::MemberRolesChanged,
+            Act::RoleChanged,
+            Act::RoleAssigned,
+            Act::AssignmentRevoked,
+            Act::OwnershipTransferred,
+            Act::SecondFactorRuleChanged,
+        ],
+    ),
+    Group::these(
+        "teams",
+        "Teams",
+        &[Act::TeamCreated, Act::TeamRenamed, Act::TeamDeleted, Act::TeamMemberAdded, Act::TeamMemberRemoved],
+    ),
+    Group::these(
+        "details",
+        "The organization itself",
+        &[Act::OrganizationCreated, Act::OrganizationChanged, Act::TrailExported],
+    ),
+    Group::these("refused", "What was refused", &[Act::AccessRefused]),
+];
 
 /// What happened. It names nobody: who did it stands beside it.
 pub(super) fn of_act(told: &Told) -> &'static str {

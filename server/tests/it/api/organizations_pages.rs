@@ -35,7 +35,8 @@ db::both! {
         let stranger = user(&site, "stranger@example.com").await;
         let owner = acme["members"][0]["id"].as_str().unwrap();
 
-        let pages = routes_of("app/src/organization");
+        let mut pages = routes_of("app/src/organization");
+        pages.extend(routes_of("app/src/activity"));
         let pages: Vec<_> = pages.iter().filter(|(_, path)| path.starts_with("/organizations/{slug}")).collect();
         assert!(pages.len() > 20, "{pages:?}");
         for (method, path) in pages {

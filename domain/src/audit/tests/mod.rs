@@ -1,3 +1,6 @@
+mod acts;
+mod reading;
+
 use serde_json::json;
 
 use super::*;
