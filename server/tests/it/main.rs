@@ -13,6 +13,7 @@ mod pages_onboarding;
 mod pages_organizations;
 mod pages_passkeys;
 mod pages_phone_number;
+mod pages_providers;
 mod pages_roles;
 mod pages_settings;
 mod pages_teams;
