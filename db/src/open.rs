@@ -86,7 +86,13 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx> {
         let conn = self.conn(match &self.pools {
             Pools::Sqlite { writer, .. } => Inner::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres(pool) => Inner::PostgresTx(pool.begin().await?),
+            Pools::Postgres(pool) => {
+                // The driver forgets a BEGIN whose caller went away before the answer came, and its connection would come back to the
+                // pool inside of a transaction: this one is waited for by a task of its own.
+                let pool = pool.clone();
+                let begun = tokio::spawn(async move { pool.begin().await }).await;
+                Inner::PostgresTx(begun.map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))??)
+            }
         });
         Ok(Tx { conn, ending: Ending(Arc::clone(&self.changes)), last: Vec::new() })
     }

@@ -34,6 +34,25 @@ fn on_server<R: Future<Output = ()>>(test: impl FnOnce(String, String) -> R) {
 }
 
 #[test]
+fn a_caller_who_goes_away_leaves_no_transaction_open() {
+    on_server(async |url, _| {
+        let db = Db::open(&url, Options { max_connections: 1, ..SOON }).unwrap();
+        for polls in (0..4000).step_by(13) {
+            tokio::select! {
+                biased;
+                begun = db.begin() => drop(begun),
+                () = async { for _ in 0..polls { tokio::task::yield_now().await } } => (),
+            }
+            // Within a transaction, `now()` stands still.
+            let mut conn = db.read().await.unwrap();
+            let mut now = async || conn.query("SELECT CAST(now() AS TEXT)").one::<(String,)>().await.unwrap().0;
+            assert_ne!(now().await, now().await, "after {polls} polls");
+        }
+        db.close().await;
+    });
+}
+
+#[test]
 fn an_address_of_something_else_is_told() {
     for url in [
         "",
