@@ -237,7 +237,7 @@ db::both! {
         }
         // Both ways to a new password are one.
         beyond(code::request(cx, code::Purpose::ResetPassword, &ada).await);
-        assert_eq!(world.kinds("ada@example.com").await.iter().filter(|kind| *kind == "reset").count(), 4);
+        assert_eq!(world.kinds("ada@example.com").await.iter().filter(|kind| *kind == "reset-password").count(), 4);
     }
 
     async fn an_address_makes_so_many_accounts_and_one_address_gets_so_many_mails(world: World) {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{self, User};
 use crate::audit::{self, Act, Entry};
-use crate::limit::{self, Rule};
+use crate::limit::{self, Account, Rule};
 use crate::mail::{self, Letter};
 use crate::passkey::{self, NewPasskey};
 use crate::password::{self, Password};
@@ -125,7 +125,7 @@ pub(crate) fn require_open(cx: &Cx) -> Result<()> {
 /// proved.
 pub(crate) async fn enroll(cx: &Cx, form: Newcomer, client: &Client) -> Result<SignedUp> {
     require_open(cx)?;
-    limit::email(cx, Rule::SignUp, &form.email).await?;
+    limit::account(cx, Rule::SignUp, Account::Name(form.email.as_str())).await?;
     let settings = &cx.settings.sign_up;
     let mut tx = cx.db.begin().await?;
     // The address and its user are locked before the user name: a change of the profile takes them in this order, too.
