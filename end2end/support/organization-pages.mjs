@@ -361,6 +361,10 @@ export const organizationPages = {
     await visit.page.getByText("Whom do you mean?").waitFor();
   }),
   "organization-check-member": { set: within("/explain", (visit) => ask(visit, "member:delete")) },
+  "organization-audit": { set: as("/audit") },
+  "organization-audit-filled": filled("/audit"),
+  "organization-audit-nothing": { set: as("/audit?search=nobody&kind=people") },
+  "organization-audit-not-allowed": { set: within("/audit") },
   "organization-settings": { set: as("/settings") },
   "organization-settings-filled": filled("/settings"),
   "organization-settings-refused": {

@@ -255,6 +255,16 @@ Object.assign(pages, {
     }),
   },
   "settings-security": { set: as("/settings/security") },
+  "settings-activity": {
+    async set(visit) {
+      const someone = await member(visit);
+      const stranger = await visit.another();
+      await signIn(stranger, { email: someone.email, password: "Not-the-password-1" });
+      await refusedAt(stranger.page, "Password");
+      await visit.open("/settings/security/activity");
+    },
+  },
+  "settings-activity-nothing": { set: as("/settings/security/activity?kind=organization") },
   "settings-security-refused": {
     set: as("/settings/security", async (visit) => {
       await visit.page.getByLabel("Present password", { exact: true }).fill("Not-the-password-1");

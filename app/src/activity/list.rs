@@ -25,7 +25,7 @@ pub(super) struct Asked {
 impl Asked {
     pub(super) fn wanted(&self, groups: &[Group]) -> Wanted {
         let acts = self.group(groups).map(|group| group.acts()).unwrap_or_default();
-        Wanted { acts, search: self.search.trim().replace('\0', ""), ..Wanted::default() }
+        Wanted { acts, search: self.search.trim().to_owned(), ..Wanted::default() }
     }
 
     pub(super) fn offset(&self) -> u32 {

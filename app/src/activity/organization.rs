@@ -13,7 +13,7 @@ use super::list::{Asked, Entries, SIZE};
 use super::words::IN_ORGANIZATION;
 use crate::organization::{Here, Inside};
 use crate::state::App;
-use crate::ui::{ButtonLink, Glyph, SearchForm, Section, Variant, Width};
+use crate::ui::{ButtonLink, Glyph, SearchForm, Section, Variant, Width, counted};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -35,10 +35,10 @@ async fn show(inside: Inside, Query(asked): Query<Asked>) -> Response {
     inside.page(Here::Audit, StatusCode::OK, move || {
         let file = |format: Format| asked.href(export.as_str(), &[("format", format.extension())]);
         let (csv, json) = (file(Format::Csv), file(Format::Json));
-        let search = asked.search.clone();
+        let (title, search) = (counted(total, "event"), asked.search.clone());
         let filters = vec![asked.choice(IN_ORGANIZATION)];
         view! {
-            <Section title="What happened" lead="The latest first. Every entry is bound to the one before, so that none can be changed or removed unnoticed.">
+            <Section title=title lead="The latest first. Every entry is bound to the one before, so that none can be changed or removed unnoticed.">
                 <SearchForm action=path.as_str() label="Name or address of a person" value=search filters/>
                 <Entries told total asked=asked.clone() path=path.as_str() reader=Reader::Organization now/>
             </Section>

@@ -12,7 +12,7 @@ use super::words::OWN;
 use crate::member::Member;
 use crate::settings::Here;
 use crate::state::App;
-use crate::ui::{BackLink, SearchForm, Section};
+use crate::ui::{SearchForm, Section, counted};
 
 pub(super) const PAGE: &str = "/settings/security/activity";
 
@@ -29,11 +29,12 @@ async fn show(member: Member, Query(asked): Query<Asked>) -> Response {
         Err(error) => return member.trouble(error),
     };
     let (reader, now) = (Reader::Oneself(member.user().clone()), member.now());
-    Here::Security.page(&member, StatusCode::OK, move || {
+    let heading = ("Recent activity", "What had to do with the safety of your account, the latest first.");
+    Here::Security.page_below(&member, heading, StatusCode::OK, move || {
+        let title = counted(total, "event");
         let filters = vec![asked.choice(OWN)];
         view! {
-            <div class="-mt-4"><BackLink href="/settings/security" label="Security"/></div>
-            <Section title="Recent activity" lead="Everything that had to do with your account’s safety, the latest first. If you see something that wasn’t you, change your password and sign out all other devices.">
+            <Section title=title lead="Something that wasn’t you? Change your password, and sign out all other devices.">
                 <SearchForm action=PAGE filters/>
                 <Entries told total asked path=PAGE reader now/>
             </Section>

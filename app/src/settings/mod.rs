@@ -9,7 +9,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 
 use crate::member::Member;
-use crate::ui::{BesideNav, Glyph, PageHeading, Place};
+use crate::ui::{BackLink, BesideNav, Glyph, PageHeading, Place};
 
 /// A page of the settings, in the order of the list at their side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,12 +57,37 @@ impl Here {
         status: StatusCode,
         content: impl FnOnce() -> V + 'static,
     ) -> Response {
-        let Place { href, label, .. } = self.place();
-        member.page(label).status(status).render(move || {
+        self.render(member, None, (self.place().label, self.lead()), status, content)
+    }
+
+    /// Renders a page about a part of it, with a title and a lead of its own; a link above its heading leads back.
+    pub fn page_below<V: IntoView + 'static>(
+        self,
+        member: &Member,
+        heading: (&'static str, &'static str),
+        status: StatusCode,
+        content: impl FnOnce() -> V + 'static,
+    ) -> Response {
+        self.render(member, Some(self.place()), heading, status, content)
+    }
+
+    fn render<V: IntoView + 'static>(
+        self,
+        member: &Member,
+        back: Option<Place>,
+        (title, lead): (&'static str, &'static str),
+        status: StatusCode,
+        content: impl FnOnce() -> V + 'static,
+    ) -> Response {
+        let href = self.place().href;
+        member.page(title).status(status).render(move || {
             let content = content().into_any();
             view! {
                 <BesideNav name="Settings" places=Self::ALL.map(Self::place).to_vec() current=href>
-                    <PageHeading title=label lead=self.lead()/>
+                    <div class="grid gap-1">
+                        {back.map(|Place { href, label, .. }| view! { <BackLink href label/> })}
+                        <PageHeading title lead/>
+                    </div>
                     {content}
                 </BesideNav>
             }

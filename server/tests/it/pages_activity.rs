@@ -36,7 +36,7 @@ db::both! {
         let nothing = site.get(&format!("{OWN}?kind=organization")).await.text();
         assert!(nothing.contains("Nothing found") && nothing.contains("Show everything"));
         assert!(site.get(&format!("{OWN}?page=9")).await.text().contains("past the end"));
-        assert_eq!(site.get(&format!("{OWN}?kind=%00&page=-1")).await.status, 200);
+        assert_eq!(site.get(&format!("{OWN}?kind=%27&page=-1")).await.status, 200);
 
         member(&site, EVE).await;
         assert!(!site.get(OWN).await.text().contains("Sign-in failed"), "another's stay another's");
@@ -69,7 +69,7 @@ db::both! {
         let found = site.get(&format!("{LOG}?search={BOB}&kind=people")).await.text();
         assert!(entries(&found) == 1 && found.contains("Joined by invitation"), "{found}");
         assert!(found.contains("/audit/export?search=bob%40example.com&amp;kind=people&amp;format=csv"), "{found}");
-        assert_eq!(entries(&site.get(&format!("{LOG}?search=%25%00")).await.text()), 0);
+        assert_eq!(entries(&site.get(&format!("{LOG}?search=%25")).await.text()), 0);
 
         let csv = site.get(&format!("{LOG}/export?format=csv")).await;
         assert_eq!((csv.status, csv.header("content-type")), (200, "text/csv; charset=utf-8"));
