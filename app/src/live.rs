@@ -132,11 +132,14 @@ pub(crate) async fn follow(form: &HtmlFormElement, button: Option<HtmlButtonElem
 /// Words that end in how many seconds to wait say it anew each second, and go when they are over.
 fn count_down(place: Element) {
     let words = place.text_content().unwrap_or_default();
-    let Some((said, seconds)) = words.strip_suffix(" seconds.").and_then(|words| words.rsplit_once(' ')) else {
-        return;
+    let counted = words.strip_suffix(" seconds.").or_else(|| words.strip_suffix(" second."));
+    let Some((said, seconds)) = counted.and_then(|words| words.rsplit_once(' ')) else { return };
+    let next = match seconds.parse::<u32>() {
+        Ok(..=1) => String::new(),
+        Ok(2) => format!("{said} 1 second."),
+        Ok(seconds) => format!("{said} {} seconds.", seconds - 1),
+        Err(_) => return,
     };
-    let Ok(seconds) = seconds.parse::<u32>() else { return };
-    let next = if seconds > 2 { format!("{said} {} seconds.", seconds - 1) } else { String::new() };
     // Read out once; not each second.
     let _ = place.closest("[role=alert]").ok().flatten().map(|alert| alert.set_attribute("aria-live", "off"));
     set_timeout(
