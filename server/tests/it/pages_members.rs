@@ -94,7 +94,7 @@ fn names(page: &str) -> Vec<String> {
 }
 
 async fn renamed(site: &Site, email: &str, name: &str) {
-    assert_eq!(site.world.write("UPDATE users SET name = $2 WHERE email = $1", &[email, name]).await, 1);
+    assert_eq!(site.world.write("UPDATE users SET name = $2, name_lower = NULL WHERE email = $1", &[email, name]).await, 1);
 }
 
 db::both! {
@@ -272,7 +272,7 @@ db::both! {
             (&[("where", "nowhere")], "where", "Choose one of these."),
             (&[("where", "team:nonsense")], "", "This team is gone."),
             (&[("starts_at", "tomorrow")], "starts_at", "Type a day and a time"),
-            (&[("starts_at", "2030-02-01T10:00"), ("ends_at", "2030-01-31T10:00")], "ends_at", "Choose an end that is later"),
+            (&[("starts_at", "2030-02-01T10:00"), ("ends_at", "2030-01-31T10:00")], "ends_at", "Choose an end that is still to come"),
             (&[("role", "nonsense")], "role", "There is no role “nonsense”."),
         ] {
             let refused = assign(&site.browser, &id, typed).await;
