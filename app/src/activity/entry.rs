@@ -21,12 +21,18 @@ pub(super) fn Entry(told: Told, reader: Reader, now: Timestamp) -> AnyView {
     let place = place(&told);
     let detail = words::of_detail(&told).or_else(|| reader.organization(&told));
     let at = told.at;
+    // Beside it on wide screens, below it on phones.
+    let action = view! {
+        <div class="text-sm text-muted max-sm:-mt-3 max-sm:pl-8 sm:text-right">
+            <p class="flex flex-wrap gap-x-1 sm:justify-end"><span>{at.words()}</span><span>"· "<Time at now/></span></p>
+            {place.map(|place| view! { <p class="wrap-anywhere">{place}</p> })}
+        </div>
+    }
+    .into_any();
     view! {
-        <Row glyph=glyph(&told) title=words::of_act(&told)>
+        <Row glyph=glyph(&told) title=words::of_act(&told) action>
             {detail.map(|detail| view! { <p class="text-text wrap-anywhere">{detail}</p> })}
             {who.map(|who| view! { <p class="wrap-anywhere">{who}</p> })}
-            <p>{at.words()}" ("<Time at now/>")"</p>
-            {place.map(|place| view! { <p class="wrap-anywhere">{place}</p> })}
         </Row>
     }
     .into_any()
@@ -46,9 +52,7 @@ impl Reader {
                     None => "By somebody else".to_owned(),
                 }),
                 Actor::Operator => Some("By the site’s operator".to_owned()),
-                Actor::Guest => {
-                    Some("By somebody who wasn’t signed in. If it wasn’t you, nothing is lost yet.".to_owned())
-                }
+                Actor::Guest => Some("By somebody who wasn’t signed in".to_owned()),
             },
             Self::Organization => {
                 let by = match &told.actor {

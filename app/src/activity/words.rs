@@ -173,7 +173,10 @@ pub(super) fn of_detail(told: &Told) -> Option<String> {
             let shown: Vec<_> = shown.into_iter().flatten().collect();
             (!shown.is_empty()).then(|| format!("With {}", shown.join(", then ")))
         }
-        Act::SecondFactorFailed => text("second").and_then(second).map(|what| format!("With {what}")),
+        Act::SecondFactorFailed => {
+            let what = text("second").and_then(second)?;
+            Some(format!("With {what}. What came before it, such as the password, was right"))
+        }
         Act::SecondFactorOn | Act::SecondFactorOff => text("method").and_then(second).map(|what| format!("By {what}")),
         Act::BackupCodeUsed => told.detail.get("left").map(|left| format!("{left} left")),
         Act::PasskeyAdded | Act::PasskeyRenamed | Act::PasskeyCopied => text("passkey").map(str::to_owned),
