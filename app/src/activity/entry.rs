@@ -24,7 +24,7 @@ pub(super) fn Entry(told: Told, reader: Reader, now: Timestamp) -> AnyView {
     // Beside it on wide screens, below it on phones.
     let action = view! {
         <div class="text-sm text-muted max-sm:-mt-3 max-sm:pl-8 sm:text-right">
-            <p class="flex flex-wrap gap-x-1 sm:justify-end"><span>{at.words()}</span><span>"· "<Time at now/></span></p>
+            <p class="flex flex-wrap gap-x-1 sm:justify-end"><span>{at.words()}</span><span class="max-sm:hidden" aria-hidden="true">"·"</span><span><Time at now/></span></p>
             {place.map(|place| view! { <p class="wrap-anywhere">{place}</p> })}
         </div>
     }

@@ -31,7 +31,7 @@ pub fn SearchForm(
 ) -> AnyView {
     let button = if label.is_some() { "Search" } else { "Show" };
     let columns = match filters.len() {
-        _ if label.is_none() => "sm:grid-cols-[minmax(0,20rem)_auto]",
+        _ if label.is_none() => "sm:grid-cols-[minmax(0,20rem)_max-content]",
         0 => "sm:grid-cols-[minmax(0,1fr)_auto]",
         1 => "sm:grid-cols-[minmax(0,1fr)_11rem_auto]",
         _ => "sm:grid-cols-2 lg:grid-cols-[minmax(0,1fr)_10rem_10rem_auto]",
