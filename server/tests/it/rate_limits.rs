@@ -15,6 +15,9 @@ use crate::survival::door::Door;
 
 const SIGN_IN: &str = "/api/auth/sign-in/email";
 
+/// What is typed into a form.
+type Fields<'a> = &'a [(&'a str, &'a str)];
+
 fn rate(text: &str) -> Rate {
     text.parse().unwrap()
 }
@@ -173,7 +176,7 @@ db::both! {
         let site = counting(site);
         let ada = [("name", "Ada Lovelace"), ("email", "ada@example.com"), ("password", PASSWORD)];
         let json = json!({ "name": "Ada Lovelace", "email": "ada@example.com", "password": PASSWORD });
-        let rules: [(&str, &[(&str, &str)], &str, Value, u32); 4] = [
+        let rules: [(&str, Fields<'_>, &str, Value, u32); 4] = [
             ("/sign-up", &ada, "/api/auth/sign-up/email", json, 100),
             ("/forgot-password", &ada[1..2], "/api/auth/request-password-reset", json!({ "email": "bob@example.com" }), 300),
             ("/magic-link", &ada[1..2], "/api/auth/sign-in/magic-link", json!({ "email": "bob@example.com" }), 12),
@@ -215,7 +218,7 @@ db::both! {
             }
         });
         let eve = ("email", "eve@example.com");
-        let guest: [(&str, &[(&str, &str)]); 7] = [
+        let guest: [(&str, Fields<'_>); 7] = [
             ("/sign-in", &[eve, ("password", "Wr0ng-enough")]),
             ("/sign-up", &[eve, ("name", "Eve Moneypenny"), ("password", PASSWORD)]),
             ("/forgot-password", &[eve]),
@@ -236,7 +239,7 @@ db::both! {
         let member = from(&site, "198.51.100.1");
         let signed_in = member.json(SIGN_IN, json!({ "email": ada.user.email, "password": PASSWORD })).await;
         assert_eq!(signed_in.status, 200, "{}", signed_in.text());
-        let forms: [(&str, &[(&str, &str)]); 2] = [
+        let forms: [(&str, Fields<'_>); 2] = [
             ("/settings/security", &[("current_password", "Wr0ng-enough"), ("password", "An0ther-one")]),
             ("/confirm-access", &[("current_password", "Wr0ng-enough")]),
         ];
