@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -43,24 +43,50 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'(')
     .remove(b')');
 
+/// What gives a program without cookies its session, to be sent back as `Authorization: Bearer`.
+const SET_AUTH_TOKEN: HeaderName = HeaderName::from_static("set-auth-token");
+
 /// The cookies that a response will set. The request carries it, so that whoever opens or ends a session, deep inside a server
 /// function or a page, can say so.
 #[derive(Clone, Default)]
-pub struct Outgoing(Arc<Mutex<Vec<HeaderValue>>>);
+pub struct Outgoing {
+    said: Arc<Mutex<Said>>,
+    bearer: bool,
+}
+
+#[derive(Default)]
+struct Said {
+    cookies: Vec<HeaderValue>,
+    token: Option<HeaderValue>,
+}
 
 impl Outgoing {
+    /// What is said to a caller of the API, who may also bear the session in a header (RFC 6750).
+    pub fn to_bearer() -> Self {
+        Self { bearer: true, ..Self::default() }
+    }
+
     fn push(&self, value: &str) {
         // Values are percent-encoded or made of known words.
-        if let (Ok(value), Ok(mut cookies)) = (HeaderValue::from_str(value), self.0.lock()) {
-            cookies.push(value);
+        if let (Ok(value), Ok(mut said)) = (HeaderValue::from_str(value), self.said.lock()) {
+            said.cookies.push(value);
+        }
+    }
+
+    fn token(&self, token: Option<&str>) {
+        if let Ok(mut said) = self.said.lock() {
+            said.token = token.filter(|_| self.bearer).and_then(|token| HeaderValue::from_str(token).ok());
         }
     }
 
     /// Gives the response the cookies that were set meanwhile.
     pub fn attach(&self, response: &mut Response) {
-        if let Ok(mut cookies) = self.0.lock() {
-            for cookie in cookies.drain(..) {
+        if let Ok(mut said) = self.said.lock() {
+            for cookie in said.cookies.drain(..) {
                 response.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+            if let Some(token) = said.token.take() {
+                response.headers_mut().insert(SET_AUTH_TOKEN, token);
             }
         }
     }
@@ -72,27 +98,34 @@ pub struct Jar {
     secret: Secret,
     secure: bool,
     incoming: Vec<HeaderValue>,
+    /// The session of whoever bears it in a header; stands before the cookie.
+    borne: Option<Token>,
     outgoing: Outgoing,
 }
 
 impl Jar {
     /// The jar of a request; without the guard's `Outgoing`, what is set goes nowhere.
     pub fn new(app: &App, headers: &HeaderMap, outgoing: Option<&Outgoing>) -> Self {
+        let mut outgoing = outgoing.cloned().unwrap_or_default();
+        outgoing.bearer &= app.cx.settings.session.bearer;
+        let secret = app.cx.secret.clone();
         Self {
-            secret: app.cx.secret.clone(),
             secure: app.look.secure,
             incoming: headers.get_all(header::COOKIE).iter().cloned().collect(),
-            outgoing: outgoing.cloned().unwrap_or_default(),
+            borne: outgoing.bearer.then(|| borne(&secret, headers)).flatten(),
+            outgoing,
+            secret,
         }
     }
 
-    /// The token of the session cookie, if its signature is ours.
+    /// The token that is borne in a header, or that of the session cookie, if its signature is ours.
     pub fn session(&self) -> Option<Token> {
-        Token::parse(&self.signed(SESSION)?)
+        self.borne.clone().or_else(|| Token::parse(&self.signed(SESSION)?))
     }
 
     /// Hands a session to the browser.
     pub fn open(&self, opened: &Opened) {
+        self.outgoing.token(Some(&seal(&self.secret, opened.token.expose())));
         let lifetime = opened.session.expires_at.since(opened.session.updated_at);
         if opened.session.remember {
             self.set_signed(SESSION, opened.token.expose(), Some(lifetime));
@@ -107,6 +140,7 @@ impl Jar {
 
     /// Takes the session from the browser.
     pub fn close(&self) {
+        self.outgoing.token(None);
         for name in [SESSION, SESSION_DATA, DONT_REMEMBER] {
             self.delete(name);
         }
@@ -214,10 +248,7 @@ impl Jar {
     }
 
     fn signed(&self, name: &str) -> Option<String> {
-        let value = percent_decode_str(self.raw(name)?).decode_utf8().ok()?;
-        let (value, signature) = value.rsplit_once('.')?;
-        let signature = STANDARD.decode(signature).ok().filter(|_| signature.len() == 44)?;
-        self.secret.verify(value.as_bytes(), &signature).then(|| value.to_owned())
+        unseal(&self.secret, self.raw(name)?)
     }
 
     fn set_signed(&self, name: &str, value: &str, max_age: Option<Duration>) {
@@ -248,10 +279,32 @@ impl Jar {
     }
 }
 
-/// Signs a value as the ecosystem does.
+/// Signs a value as the ecosystem does, for a cookie.
 pub fn sign(secret: &Secret, value: &str) -> String {
-    let signature = STANDARD.encode(secret.sign(value.as_bytes()));
-    utf8_percent_encode(&format!("{value}.{signature}"), COMPONENT).to_string()
+    utf8_percent_encode(&seal(secret, value), COMPONENT).to_string()
+}
+
+/// A value and its signature.
+fn seal(secret: &Secret, value: &str) -> String {
+    format!("{value}.{}", STANDARD.encode(secret.sign(value.as_bytes())))
+}
+
+/// The value of [`seal`], also as a cookie holds it, if the signature is ours.
+fn unseal(secret: &Secret, text: &str) -> Option<String> {
+    let value = percent_decode_str(text).decode_utf8().ok()?;
+    let (value, signature) = value.rsplit_once('.')?;
+    let signature = STANDARD.decode(signature).ok().filter(|_| signature.len() == 44)?;
+    secret.verify(value.as_bytes(), &signature).then(|| value.to_owned())
+}
+
+/// The token in `Authorization: Bearer`: signed, as we give it, or bare, as the ecosystem's JSON has it. What is neither is nobody's, and
+/// the cookie counts.
+fn borne(secret: &Secret, headers: &HeaderMap) -> Option<Token> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let token = token.trim();
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| Token::parse(&unseal(secret, token).unwrap_or_else(|| token.to_owned())))?
 }
 
 #[cfg(test)]
@@ -262,7 +315,7 @@ mod tests {
 
     fn jar(cookie: &str) -> Jar {
         let incoming = vec![HeaderValue::from_str(cookie).unwrap()];
-        Jar { secret: Secret::new(SECRET), secure: false, incoming, outgoing: Outgoing::default() }
+        Jar { secret: Secret::new(SECRET), secure: false, incoming, borne: None, outgoing: Outgoing::default() }
     }
 
     #[test]
@@ -280,7 +333,7 @@ mod tests {
         let jar = jar("");
         jar.set_signed(SESSION, "n25oPqpKc1RW6mamTSObHJOzd5CmmOIP", Some(Duration::from_secs(604_800)));
         let expected = "better-auth.session_token=n25oPqpKc1RW6mamTSObHJOzd5CmmOIP.PUvOcSc5d%2Fawh4Q95QA2r%2Btneau0TNSXf581ZjHlmnc%3D; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax";
-        assert_eq!(jar.outgoing.0.lock().unwrap()[0], expected);
+        assert_eq!(jar.outgoing.said.lock().unwrap().cookies[0], expected);
     }
 
     #[test]

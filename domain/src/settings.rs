@@ -93,6 +93,8 @@ pub struct Sessions {
     /// changes count after this time.
     #[serde(with = "humantime_serde")]
     pub recheck_after: Duration,
+    /// Whether a program may bear its session in a header instead of a cookie, over the API.
+    pub bearer: bool,
 }
 
 impl Default for Sessions {
@@ -103,6 +105,7 @@ impl Default for Sessions {
             short_lifetime: days(1),
             fresh_for: minutes(10),
             recheck_after: Duration::from_secs(1),
+            bearer: true,
         }
     }
 }

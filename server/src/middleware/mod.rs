@@ -89,7 +89,7 @@ impl Shared {
             extensions.insert(ClientAddr(address));
         }
         extensions.insert(id.clone());
-        let outgoing = Outgoing::default();
+        let outgoing = if area == Area::Api { Outgoing::to_bearer() } else { Outgoing::default() };
         extensions.insert(outgoing.clone());
         if let Some(nonce) = &nonce {
             extensions.insert::<Nonce>(nonce.clone());

@@ -101,6 +101,45 @@ db::both! {
         assert!(!stranger.get("/api/auth/get-session").await.value().is_null(), "and not done");
     }
 
+    async fn a_program_bears_its_session_in_a_header(site: Site) {
+        let site = ecosystem(site);
+        sign_up(&site, "ada@example.com").await;
+        let signed_in = site.json("/api/auth/sign-in/email", json!({ "email": "ada@example.com", "password": PASSWORD })).await;
+        let (signed, bare) = (signed_in.header("set-auth-token").to_owned(), signed_in.value()["token"].as_str().unwrap().to_owned());
+        assert!(signed.starts_with(&format!("{bare}.")), "{signed}");
+        let encoded = site.browser.cookie("better-auth.session_token").unwrap();
+        let program = site.another();
+        let bearing = |path: &str, token: &str| Request::get(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
+        for token in [&signed, &bare, &encoded] {
+            let answer = program.send(bearing("/api/auth/get-session", token), "").await;
+            assert_eq!(answer.value()["user"]["email"], "ada@example.com", "{token}");
+            assert_eq!(program.send(bearing("/settings", token), "").await.status, 303, "pages are for browsers");
+        }
+        let forged = signed.replace(&bare, &"x".repeat(bare.len()));
+        for token in [forged.as_str(), &signed[..signed.len() - 3], "x", ""] {
+            assert!(program.send(bearing("/api/auth/get-session", token), "").await.value().is_null(), "a32: {token}");
+            assert_eq!(site.send(bearing("/api/auth/get-session", token), "").await.value()["user"]["email"], "ada@example.com", "the cookie counts");
+        }
+        let page = site.another().form("/sign-in", &[("email", "ada@example.com"), ("password", PASSWORD)]).await;
+        assert_eq!((page.status, page.header("set-auth-token")), (303, ""), "no page's script gets it");
+
+        let out = Request::post("/api/auth/sign-out").header(header::AUTHORIZATION, format!("Bearer {signed}"));
+        // A program keeps no cookies.
+        let answer = site.another().send(out.header(header::CONTENT_TYPE, "application/json"), "{}").await;
+        assert_eq!((answer.status, answer.header("set-auth-token")), (200, ""));
+        assert!(program.send(bearing("/api/auth/get-session", &signed), "").await.value().is_null());
+    }
+
+    async fn where_the_operator_wants_it_only_the_cookie_counts(site: Site) {
+        let site = ecosystem(site).with(|settings| settings.session.bearer = false);
+        sign_up(&site, "ada@example.com").await;
+        let signed_in = site.json("/api/auth/sign-in/email", json!({ "email": "ada@example.com", "password": PASSWORD })).await;
+        assert_eq!(signed_in.header("set-auth-token"), "");
+        let token = signed_in.value()["token"].as_str().unwrap().to_owned();
+        let request = Request::get("/api/auth/get-session").header(header::AUTHORIZATION, format!("Bearer {token}"));
+        assert!(site.another().send(request, "").await.value().is_null());
+    }
+
     async fn signing_out_ends_the_session_for_good(site: Site) {
         let site = ecosystem(site);
         sign_up(&site, "ada@example.com").await;
