@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where something is missing")]
 
 mod api;
+mod attacks;
 mod client_address;
 mod hostile_input;
 mod operators;
@@ -26,4 +27,5 @@ mod site;
 mod sms;
 mod sockets;
 mod survival;
+mod timing;
 mod troubles;

@@ -136,6 +136,11 @@ async fn a_request_that_can_be_read_in_two_ways_ends_its_connection() {
         let answer = talk(server.address, smuggled.as_bytes()).await;
         assert_eq!(answer.matches("HTTP/1.1").count(), 1, "{answer}");
     }
+    let chunk = "POST /api/auth/take HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n";
+    let bare = talk(server.address, format!("{chunk}3\nabc\n0\n\n").as_bytes()).await;
+    assert!(!bare.starts_with("HTTP/1.1 200"), "a chunk whose lines end in LF alone: {bare}");
+    let whole = talk(server.address, format!("{chunk}3\r\nabc\r\n0\r\n\r\n").as_bytes()).await;
+    assert!(whole.starts_with("HTTP/1.1 200"), "{whole}");
     let folded = talk(server.address, b"GET /hello HTTP/1.1\r\nhost: x\r\nx-a: b\r\n c\r\n\r\n").await;
     assert!(folded.starts_with("HTTP/1.1 400"), "{folded}");
 }

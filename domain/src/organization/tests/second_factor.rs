@@ -211,4 +211,32 @@ db::both! {
         role::delete(cx, &acme.ada, &of_ada, "teller").await.unwrap();
         assert_eq!(rule().await, SecondFactorRule { roles: vec!["admin".into()], own: true });
     }
+
+    async fn a55_of_role_time_and_second_factor_none_stands_in_for_another(world: World) {
+        let mut world = world;
+        for case in 0..8 {
+            let [owns, fresh, factor] = [case & 1 != 0, case & 2 != 0, case & 4 != 0];
+            world.settings(|settings| settings.two_factor.required = RequiredFor::Nobody);
+            let (owner, id) = owner(&world, &format!("owner{case}@example.com"), &format!("acme-{case}")).await;
+            let member = joined(&world, &owner, &id, &format!("member{case}@example.com"), "member").await;
+            let mut who = if owns { owner } else { member };
+            if factor {
+                who = with_app(&world, &who).await;
+            }
+            if !fresh {
+                world.wait(HOUR);
+            }
+            world.settings(|settings| {
+                settings.two_factor.required = RequiredFor::Roles;
+                settings.two_factor.required_roles = vec!["owner".into(), "member".into()];
+            });
+            let attempt = async {
+                let access = Access::open(&world.cx, &who, &id).await?;
+                delete(&world.cx, &who, &access).await
+            };
+            let done = attempt.await;
+            assert_eq!(done.is_ok(), owns && fresh && factor, "owns: {owns}, fresh: {fresh}, second factor: {factor}");
+        }
+        assert_eq!(world.count("SELECT COUNT(*) FROM organizations").await, 7);
+    }
 }
