@@ -136,7 +136,7 @@ both("Signing up and in needs no mouse", async (visit) => {
 
 both("There is a page for an unknown address and for a wrong method", async (visit) => {
   const { page } = visit;
-  for (const path of ["/nothing/here", "/settings.php", "/%00", "/sign-in/"]) {
+  for (const path of ["/nothing/here", "/settings.php", "/%01", "/sign-in/"]) {
     const response = await visit.open(path);
     assert.equal(response.status(), 404, path);
     await headed(page, "There is no page here");
