@@ -73,7 +73,9 @@ impl fmt::Debug for Outbound {
 impl Outbound {
     /// A client by these settings; what can't be read as a network is a host's name.
     pub fn new(settings: &OutboundSettings) -> Self {
-        Self { client: Arc::default(), allowed: Arc::new(Allowed::read(&settings.allow)), timeout: settings.timeout }
+        let proxies = PROXIES.iter().filter_map(|name| std::env::var(name).ok()).filter_map(|proxy| host_of(&proxy));
+        let allowed = Allowed { proxies: proxies.collect(), ..Allowed::read(&settings.allow) };
+        Self { client: Arc::default(), allowed: Arc::new(allowed), timeout: settings.timeout }
     }
 
     /// Sends a request and reads the whole answer, whatever its status.
@@ -125,6 +127,8 @@ impl Outbound {
         }
         match ip {
             Some(ip) if !opened && !is_public(ip) => Err(Fault::Private(host)),
+            // It may be looked up to be gone through, not to be called itself.
+            None if !opened && self.allowed.is_proxy(&host) => Err(Fault::Private(host)),
             _ => Ok(host),
         }
     }
@@ -138,7 +142,7 @@ impl Outbound {
     }
 
     /// A proxy is taken from the environment (`HTTPS_PROXY`, `NO_PROXY`); then it is the proxy that looks names up, and that keeps them
-    /// out of private networks.
+    /// out of private networks. Its own name may be private.
     fn build(&self) -> Result<Client, String> {
         let builder = builder(self.timeout)?.dns_resolver(Guarded(self.allowed.clone())).user_agent("Latchkey");
         builder.pool_max_idle_per_host(2).build().map_err(|error| error.to_string())
@@ -179,6 +183,17 @@ pub(crate) fn builder(timeout: Duration) -> Result<ClientBuilder, String> {
 struct Allowed {
     names: Vec<String>,
     networks: Vec<IpNet>,
+    /// The hosts that calls go through.
+    proxies: Vec<String>,
+}
+
+/// Where the environment names proxies.
+const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
+/// The host of a proxy, which may be written without `http://`.
+fn host_of(proxy: &str) -> Option<String> {
+    let named = |text: &str| Url::parse(text).ok()?.host_str().map(str::to_owned);
+    named(proxy).or_else(|| named(&format!("http://{proxy}")))
 }
 
 impl Allowed {
@@ -198,6 +213,10 @@ impl Allowed {
         self.networks.iter().any(|network| network.contains(&ip.to_canonical()))
     }
 
+    fn is_proxy(&self, host: &str) -> bool {
+        self.proxies.iter().any(|name| name.eq_ignore_ascii_case(host))
+    }
+
     fn has_name(&self, host: &str) -> bool {
         self.names.iter().any(|name| name.eq_ignore_ascii_case(host))
     }
@@ -215,7 +234,7 @@ impl Resolve for Guarded {
         let allowed = self.0.clone();
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let named = allowed.has_name(name.as_str());
+            let named = allowed.has_name(name.as_str()) || allowed.is_proxy(name.as_str());
             let may = |at: &SocketAddr| named || is_public(at.ip()) || allowed.has(at.ip());
             let reachable: Vec<_> = found.filter(may).collect();
             if reachable.is_empty() { Err(IsPrivate.into()) } else { Ok(Box::new(reachable.into_iter()) as Addrs) }
@@ -260,6 +279,8 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncReadExt;
+
     use super::*;
 
     fn get(url: &str) -> Request<Vec<u8>> {
@@ -331,5 +352,43 @@ mod tests {
         assert_eq!(refused.map(drop), Err(Fault::Private("localhost".to_owned())));
         let accepted = tokio::time::timeout(Duration::from_millis(1), listener.accept()).await;
         assert!(accepted.is_err(), "nothing was even connected");
+    }
+
+    #[test]
+    fn a_proxy_is_read_however_it_is_written() {
+        for proxy in
+            ["http://proxy.internal:3128", "http://ada:pw@proxy.internal", "proxy.internal:3128", "proxy.internal"]
+        {
+            assert_eq!(host_of(proxy).as_deref(), Some("proxy.internal"), "{proxy}");
+        }
+        assert_eq!(host_of(""), None);
+    }
+
+    /// The environment is a process's own, so this test runs itself in another one.
+    #[tokio::test]
+    async fn a_proxy_may_have_a_private_name_and_is_not_called_itself() {
+        const INSIDE: &str = "LATCHKEY_TEST_BEHIND_PROXY";
+        if std::env::var_os(INSIDE).is_some() {
+            let answer = client(&[]).send(get("https://id.example.com/")).await;
+            assert!(matches!(answer, Err(Fault::Unreachable(..))), "the proxy has refused: {answer:?}");
+            assert_eq!(
+                client(&[]).send(get("https://localhost/")).await.map(drop),
+                Err(Fault::Private("localhost".to_owned()))
+            );
+            return;
+        }
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let proxy = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+        let name = "outbound::tests::a_proxy_may_have_a_private_name_and_is_not_called_itself";
+        let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+        again.args(["--exact", name]).env(INSIDE, "1").env("HTTPS_PROXY", proxy).env_remove("https_proxy");
+        let mut again = again.env_remove("NO_PROXY").env_remove("no_proxy").spawn().unwrap();
+        let (mut stream, _) = tokio::time::timeout(Duration::from_secs(20), listener.accept()).await.unwrap().unwrap();
+        let mut asked = *b"CONNECT id.example.com:443 HTTP";
+        let expected = asked;
+        stream.read_exact(&mut asked).await.unwrap();
+        assert_eq!(asked, expected);
+        drop((stream, listener));
+        assert!(again.wait().unwrap().success());
     }
 }
