@@ -267,7 +267,8 @@ impl Jar {
             .push(&format!("{prefix}better-auth.{name}={value}{max_age}; Path=/; HttpOnly{secure}; SameSite=Lax"));
     }
 
-    /// The value as it was sent. A cookie without the prefix that https demands isn't ours: any subdomain could have set it.
+    /// The value as it was sent. A cookie without the prefix that https demands isn't ours: a page without https could
+    /// have set it. Other subdomains still could; what counts is signed.
     fn raw(&self, name: &str) -> Option<&str> {
         let prefix = if self.secure { "__Secure-better-auth." } else { "better-auth." };
         self.incoming.iter().filter_map(|header| header.to_str().ok()).flat_map(|header| header.split(';')).find_map(
