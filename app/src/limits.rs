@@ -17,6 +17,7 @@ use model::Refusal;
 
 use crate::client::ClientAddr;
 use crate::outcome;
+use crate::provider::api::on_trouble;
 use crate::shell::Frame;
 use crate::state::App;
 use crate::wire;
@@ -198,6 +199,8 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
 fn refuse(app: &App, request: &Request, error: Error) -> Response {
     let path = request.uri().path();
     match &error {
+        // Who comes back from a provider reads no JSON.
+        _ if let Some(page) = on_trouble(path).filter(|_| *request.method() == Method::GET) => wire::found(&page),
         _ if path.starts_with("/api/") => wire::Failure::from(error).into_response(),
         // As a server function's error is written.
         Error::Refused(refusal) if path.starts_with("/_fn/") => {

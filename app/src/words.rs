@@ -228,6 +228,12 @@ pub fn provider_failure(failure: &ProviderFailure, name: Option<&str>, connectin
                 "Your account at {name} is connected with another account here. Sign in with it, and disconnect it first."
             )
         }
+        ProviderFailure::AccountOfEarlierIssuer => {
+            format!(
+                "Your account at {name} is still connected from before {name} was set up anew here. Disconnect it under Settings, Security, then connect it again."
+            )
+        }
+        ProviderFailure::InternalServerError => "Something went wrong on our side. Try again in a moment.".to_owned(),
         ProviderFailure::SignupDisabled => {
             "New accounts can’t be made here. Ask the people who run this site.".to_owned()
         }

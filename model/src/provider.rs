@@ -64,8 +64,12 @@ pub enum ProviderFailure {
     EmailDoesNotMatch,
     /// It is connected with somebody else's account.
     AccountAlreadyLinkedToDifferentUser,
+    /// It is still connected from when the provider's id stood for another issuer.
+    AccountOfEarlierIssuer,
     /// New accounts can't be made.
     SignupDisabled,
+    /// Something went wrong here, not there.
+    InternalServerError,
     /// What the provider says itself, such as `access_denied`.
     #[serde(untagged)]
     Theirs(String),
@@ -90,7 +94,9 @@ impl ProviderFailure {
             Self::UnableToLinkAccount => "unable_to_link_account",
             Self::EmailDoesNotMatch => "email_does_not_match",
             Self::AccountAlreadyLinkedToDifferentUser => "account_already_linked_to_different_user",
+            Self::AccountOfEarlierIssuer => "account_of_earlier_issuer",
             Self::SignupDisabled => "signup_disabled",
+            Self::InternalServerError => "internal_server_error",
             Self::Theirs(code) => code,
         }
     }
@@ -125,7 +131,8 @@ pub enum ProviderRefusal {
     EmailNotFound,
     /// Signing in came to nothing; the message says why.
     NotSignedIn(ProviderFailure),
-    /// Connecting isn't allowed: the provider isn't trusted with the address.
+    /// It can't be connected: the session has ended meanwhile, or it is still connected from when the provider's id stood for another
+    /// issuer.
     LinkingNotAllowed,
     /// The account at the provider has another address.
     DifferentEmails,
@@ -170,7 +177,7 @@ impl ProviderRefusal {
             Self::NoAccessToken => ("FAILED_TO_GET_ACCESS_TOKEN", 400, "Failed to get a valid access token"),
             Self::RefreshTokenNotFound => ("REFRESH_TOKEN_NOT_FOUND", 400, "Refresh token not found"),
             Self::RefreshFailed => ("FAILED_TO_REFRESH_ACCESS_TOKEN", 400, "Failed to refresh the access token"),
-            Self::NoUserInfo => ("FAILED_TO_GET_USER_INFO", 400, "Failed to get user info"),
+            Self::NoUserInfo => ("FAILED_TO_GET_USER_INFO", 401, "Failed to get user info"),
         }
     }
 }

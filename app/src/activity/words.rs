@@ -117,6 +117,7 @@ pub(super) fn of_act(told: &Told) -> &'static str {
         Act::BrowsersForgotten => "All trusted browsers removed",
         Act::ProviderConnected => "Sign-in with another service connected",
         Act::ProviderDisconnected => "Sign-in with another service disconnected",
+        Act::ProviderNotConnected => "Another service wasn’t connected",
         Act::FactorsReset => "All second steps removed by the site’s operator",
         Act::SignedUp => "Account created",
         Act::SignedUpAgain => "Somebody signed up with an address that has this account",
@@ -184,7 +185,9 @@ pub(super) fn of_detail(told: &Told) -> Option<String> {
             let ended = told.detail.get("others_ended")?.as_bool()?;
             ended.then(|| "All other devices were signed out".to_owned())
         }
-        Act::ProviderConnected | Act::ProviderDisconnected => text("provider").map(capitalized),
+        Act::ProviderConnected | Act::ProviderDisconnected | Act::ProviderNotConnected => {
+            text("provider").map(capitalized)
+        }
         Act::UsernameChanged => text("username").map(|name| format!("Now {name}")),
         Act::OrganizationCreated | Act::OrganizationChanged | Act::OrganizationDeleted => {
             text("name").map(str::to_owned)

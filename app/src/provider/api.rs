@@ -169,12 +169,20 @@ async fn callback(visit: Visit, Path(provider): Path<String>, query: Query) -> A
         user: text("user"),
         provider,
     };
+    Ok(finish(&visit, &returned).await.unwrap_or_else(|broken| {
+        // It is a person who comes back, and reads no JSON.
+        tracing::error!(?broken, "the way back from a provider broke");
+        fail(&visit, &returned.provider, &ProviderFailure::InternalServerError, None, false)
+    }))
+}
+
+async fn finish(visit: &Visit, returned: &Returned) -> Answer {
     let current = visit.current().await?;
     let finished =
-        flow::finish(visit.cx(), &returned, visit.jar.flow().as_ref(), current.as_ref(), &visit.client).await?;
+        flow::finish(visit.cx(), returned, visit.jar.flow().as_ref(), current.as_ref(), &visit.client).await?;
     let trusted = |target: Option<String>| target.and_then(|target| visit.app.origins.callback(&target));
     Ok(match finished {
-        Finished::Entered(entered, target, _) => arrive(&visit, &returned.provider, &entered, trusted(target)).await?,
+        Finished::Entered(entered, target, _) => arrive(visit, &returned.provider, &entered, trusted(target)).await?,
         Finished::Linked(target) => match trusted(target) {
             Some(target) => to_callback(&target, None),
             None => found("/settings/security"),
@@ -182,10 +190,10 @@ async fn callback(visit: Visit, Path(provider): Path<String>, query: Query) -> A
         Finished::Waits(email, target) => {
             // The page that waits for the mail to be opened names the address, and sends it again.
             visit.jar.asked(email.as_str());
-            fail(&visit, &returned.provider, &ProviderFailure::EmailNotVerified, trusted(target), false)
+            fail(visit, &returned.provider, &ProviderFailure::EmailNotVerified, trusted(target), false)
         }
         Finished::Failed(failure, target, connecting) => {
-            fail(&visit, &returned.provider, &failure, trusted(target), connecting)
+            fail(visit, &returned.provider, &failure, trusted(target), connecting)
         }
     })
 }
@@ -217,6 +225,14 @@ fn fail(
     let own = || visit.app.origins.callback(&failed::address(provider, None, connecting));
     let target = target.or_else(own).unwrap_or_else(|| Callback::Local(model::LocalPath::known(failed::PAGE).into()));
     to_callback(&target, Some(("error", failure.code())))
+}
+
+/// Where a browser goes that comes back from a provider and can't be served, if `path` is where it comes back to.
+pub(crate) fn on_trouble(path: &str) -> Option<String> {
+    let provider = path.strip_prefix("/api/auth/callback/").filter(|provider| !provider.contains('/'))?;
+    let provider = percent_encoding::percent_decode_str(provider).decode_utf8().ok()?;
+    let code = ProviderFailure::InternalServerError;
+    Some(format!("{}&error={}", failed::address(&provider, None, false), code.code()))
 }
 
 /// Whose account is meant: `accountId` is the row's id. This server keeps no account in a cookie.
@@ -278,7 +294,7 @@ async fn account_info(visit: Visit, query: Query) -> Answer {
     })))
 }
 
-/// Two refusals have other codes here than at the other endpoints.
+/// Some refusals read otherwise here than at the other endpoints.
 fn as_info(error: Error) -> Failure {
     let (code, message) = match &error {
         Error::Refused(Refusal::Provider(ProviderRefusal::NotSupported)) => {
@@ -286,6 +302,9 @@ fn as_info(error: Error) -> Failure {
         }
         Error::Refused(Refusal::Provider(ProviderRefusal::NoAccessToken)) => {
             ("ACCESS_TOKEN_NOT_FOUND", "Access token not found")
+        }
+        Error::Refused(Refusal::Provider(ProviderRefusal::NoUserInfo)) => {
+            ("FAILED_TO_GET_USER_INFO", "Failed to get user info")
         }
         _ => return error.into(),
     };

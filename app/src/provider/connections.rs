@@ -55,7 +55,7 @@ pub fn Connections(connections: Vec<ConnectionView>, offered: Vec<ProviderView>,
     }
     let open: Vec<_> = offered
         .into_iter()
-        .filter(|one| !connections.iter().any(|connected| connected.provider.id == one.id))
+        .filter(|one| !connections.iter().any(|connected| connected.offered && connected.provider.id == one.id))
         .collect();
     let rows = connections.into_iter().map(|connection| view! { <Connected connection now/> }).collect_view();
     let more = open.into_iter().map(|provider| view! { <Offered provider/> }).collect_view();

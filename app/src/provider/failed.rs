@@ -106,5 +106,8 @@ impl Failed {
 /// Whether the same way may lead somewhere the next time.
 fn may_help(failure: &ProviderFailure) -> bool {
     use ProviderFailure as F;
-    !matches!(failure, F::AccountNotLinked | F::AccountAlreadyLinkedToDifferentUser | F::SignupDisabled)
+    !matches!(
+        failure,
+        F::AccountNotLinked | F::AccountAlreadyLinkedToDifferentUser | F::AccountOfEarlierIssuer | F::SignupDisabled
+    )
 }

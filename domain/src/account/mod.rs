@@ -124,15 +124,16 @@ pub async fn list(cx: &Cx, user: &UserId) -> Result<Vec<AccountView>> {
 /// Removes a way in; of a provider's, the owner hears.
 ///
 /// # Errors
-/// [`Refusal::SessionNotFresh`]; [`Refusal::AccountNotFound`] when it isn't the user's, [`Refusal::LastAccount`] when there is no other
-/// one.
+/// [`Refusal::SessionNotFresh`]; [`Refusal::AccountNotFound`] when it isn't the user's, [`Refusal::LastAccount`] when it is the only one
+/// that signs in.
 pub async fn unlink(cx: &Cx, current: &session::Current, account: &AccountId) -> Result<()> {
     let mut tx = cx.db.begin().await?;
     let user = two_factor::hold_fresh(&mut tx, cx, current).await?.user;
     let accounts = store::accounts(&mut tx, &user.id).await?;
     let gone = accounts.iter().find(|own| &own.id == account).ok_or(Refusal::AccountNotFound)?;
     let another = accounts.iter().any(|own| &own.id != account && own.is_way_in(cx));
-    if !another && passkey::store::count(&mut tx, &user.id).await? == 0 {
+    // What signs nobody in any more may go: whoever came by mail has nothing else.
+    if gone.is_way_in(cx) && !another && passkey::store::count(&mut tx, &user.id).await? == 0 {
         return Err(Refusal::LastAccount.into());
     }
     store::delete_account(&mut tx, &user.id, account).await?;

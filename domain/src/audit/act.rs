@@ -126,6 +126,8 @@ acts! {
         ProviderConnected = "provider_connected",
         /// One was disconnected.
         ProviderDisconnected = "provider_disconnected",
+        /// One was to be connected, and couldn't be.
+        ProviderNotConnected = "provider_not_connected",
         /// The password was removed.
         PasswordRemoved = "password_removed",
         /// The operator removed every second factor of an account.

@@ -173,10 +173,10 @@ impl Draft {
         let issuer = issuer.trim().trim_end_matches(DISCOVERY).to_owned();
         let discovery = check.url("issuer", &format!("{}{DISCOVERY}", issuer.trim_end_matches('/')))?;
         let keys = check.optional("jwks_uri", self.jwks_uri.as_ref());
-        let shared = ["common", "organizations"].map(|name| format!("/{name}/v2.0"));
-        let shared = shared.iter().find_map(|end| issuer.strip_suffix(end)).filter(|_| known.id == "microsoft");
-        let issuer = match shared {
-            Some(start) => Issuer::OfTenant(format!("{start}/{TENANT}/v2.0")),
+        let shared = [("/common/v2.0", None), ("/organizations/v2.0", Some(CONSUMERS))];
+        let shared = shared.iter().find_map(|(end, except)| Some((issuer.strip_suffix(end)?, *except)));
+        let issuer = match shared.filter(|_| known.id == "microsoft") {
+            Some((start, except)) => Issuer::OfTenant { issuer: format!("{start}/{TENANT}/v2.0"), except },
             None => Issuer::Exactly(issuer),
         };
         Some(Place::OpenId { discovery, issuer, instead: Endpoints { authorize, token, profile, keys } })

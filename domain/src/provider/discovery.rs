@@ -1,5 +1,5 @@
 //! What an OpenID provider tells about itself (OpenID Connect Discovery 1.0): fetched when it is first needed, asked again after a failure,
-//! remembered for an hour. Keys that aren't known are looked for again, so that a provider can change them at any time. Whoever asks
+//! remembered for an hour, and for a day while it can't be asked again. Keys that aren't known are looked for again, so that a provider can change them at any time. Whoever asks
 //! while somebody else is being answered gets the same answer, so that a provider that is down keeps nobody waiting in a queue.
 
 use std::sync::Arc;
@@ -19,8 +19,11 @@ use crate::Cx;
 use crate::outbound::{self, Outbound};
 
 const GOOD_FOR: Duration = Duration::from_secs(3600);
-/// How long keys aren't asked for again, whoever shows a token with an unknown one.
-const KEYS_REST: Duration = Duration::from_secs(10);
+/// How long what was found serves while nothing newer can be had.
+const SERVES_FOR: Duration = Duration::from_secs(24 * 3600);
+/// How long a provider of which something is known isn't asked again, whoever shows a token with an unknown key, and whether it answered
+/// or not.
+const REST: Duration = Duration::from_secs(10);
 
 /// What was found, one lookup at a time.
 #[derive(Debug, Default)]
@@ -99,19 +102,30 @@ async fn found(cx: &Cx, provider: &Provider, renewed: bool) -> Result<Found, Sil
     let asked_at = cx.now();
     let mut answers = provider.discovered.0.lock().await;
     let now = cx.now();
-    let known = answers.found.clone().filter(|found| now.since(found.at) < GOOD_FOR);
-    if let Some(found) = known.as_ref().filter(|found| !renewed || now.since(found.keys_at) < KEYS_REST) {
+    let known = answers.found.clone().filter(|found| now.since(found.at) < SERVES_FOR);
+    let fresh = known.clone().filter(|found| now.since(found.at) < GOOD_FOR);
+    let rests = |at: Timestamp| now.since(at) < REST;
+    if let Some(found) = fresh.as_ref().filter(|found| !renewed || rests(found.keys_at)) {
         return Ok(found.clone());
     }
-    if let Some((_, silence)) = answers.failed.as_ref().filter(|(at, _)| *at >= asked_at) {
-        return Err(silence.clone());
+    // Old keys are better than none, but no answer to who wants new ones.
+    let instead = known.clone().filter(|_| !renewed);
+    if let Some((at, silence)) = &answers.failed
+        && (*at >= asked_at || known.is_some() && rests(*at))
+    {
+        return instead.ok_or_else(|| silence.clone());
     }
-    let answer = look(cx, provider, known).await;
-    match &answer {
-        Ok(found) => answers.found = Some(found.clone()),
-        Err(silence) => answers.failed = Some((cx.now(), silence.clone())),
+    match look(cx, provider, fresh).await {
+        Ok(found) => {
+            answers.found = Some(found.clone());
+            Ok(found)
+        }
+        Err(silence) => {
+            tracing::warn!(provider = provider.id, error = %silence, "a provider doesn't tell about itself");
+            answers.failed = Some((cx.now(), silence.clone()));
+            instead.ok_or(silence)
+        }
     }
-    answer
 }
 
 /// Asks for the keys only where the document is known.
@@ -130,7 +144,7 @@ async fn ask(outbound: &Outbound, provider: &Provider) -> Result<Metadata, Silen
         return Err(outbound::Fault::Address(provider.id.clone()).into());
     };
     let mut metadata: Metadata = get(outbound, discovery, None).await?;
-    let (Issuer::Exactly(wanted) | Issuer::OfTenant(wanted)) = issuer;
+    let (Issuer::Exactly(wanted) | Issuer::OfTenant { issuer: wanted, .. }) = issuer;
     // A document of somebody else must not lend its keys (OpenID Connect Discovery, 4.3). Operators may forget a slash.
     if metadata.issuer.trim_end_matches('/') != wanted.trim_end_matches('/') {
         return Err(Silence::Issuer { wanted: wanted.clone(), found: metadata.issuer });

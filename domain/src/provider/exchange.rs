@@ -159,9 +159,12 @@ pub(super) async fn refresh(cx: &Cx, provider: &Provider, token: &SecretString) 
     Ok(tokens(cx, provider, &answer))
 }
 
+/// How long a token may be good; whoever says longer says nothing.
+const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+
 fn tokens(cx: &Cx, provider: &Provider, answer: &Answer) -> Tokens {
     let secret = |text: &str| SecretString::from(text.to_owned());
-    let after = |span: Option<Duration>| span.map(|span| cx.now() + span);
+    let after = |span: Option<Duration>| span.map(|span| cx.now() + span.min(LONGEST));
     let more = answer.extra_fields();
     // Some separate by commas. Who tells nothing has given what was asked for (RFC 6749, 5.1).
     let told = answer.scopes().map(|scopes| {
@@ -193,6 +196,14 @@ fn refused(provider: &Provider, error: RequestTokenError<outbound::Fault, BasicE
             Refused::Theirs(format!("{} answered what can't be read: {}", provider.id, error.inner()))
         }
         RequestTokenError::Other(what) => Refused::Theirs(what),
+    }
+}
+
+/// Whether there is an address where an access token tells who somebody is.
+pub(super) async fn tells_profiles(cx: &Cx, provider: &Provider) -> Result<bool, Silence> {
+    match &provider.place {
+        Place::OAuth { .. } => Ok(true),
+        Place::OpenId { .. } => Ok(discovery::metadata(cx, provider).await?.userinfo_endpoint.is_some()),
     }
 }
 

@@ -11,7 +11,7 @@ use url::Url;
 use super::known::Profile;
 use super::link::{self, Arrived, Who};
 use super::store::{self, Flow};
-use super::{Issuer, Place, Provider, discovery, exchange, id_token};
+use super::{Issuer, Place, Provider, discovery, exchange, failed, id_token};
 use crate::link::Callbacks;
 use crate::session::{Current, Entered};
 use crate::token::Token;
@@ -62,7 +62,7 @@ pub async fn begin(cx: &Cx, begin: Begin<'_>) -> Result<Begun> {
     }
     let client = exchange::client(cx, provider).await.map_err(|error| unreachable(provider, &error))?;
     let (state, browser) = (Token::generate(cx.random), begin.browser.unwrap_or_else(|| Token::generate(cx.random)));
-    let nonce = provider.is_openid().then(|| Token::generate(cx.random));
+    let nonce = provider.is_openid().then(|| format!("{}{}", id_token::OURS, Token::generate(cx.random).expose()));
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
 
     let more =
@@ -73,7 +73,7 @@ pub async fn begin(cx: &Cx, begin: Begin<'_>) -> Result<Begun> {
         .add_scopes(scopes)
         .set_pkce_challenge(challenge);
     if let Some(nonce) = &nonce {
-        asked = asked.add_extra_param("nonce", nonce.expose());
+        asked = asked.add_extra_param("nonce", nonce);
     }
     for (name, value) in provider.known.ask {
         asked = asked.add_extra_param(*name, *value);
@@ -88,7 +88,7 @@ pub async fn begin(cx: &Cx, begin: Begin<'_>) -> Result<Begun> {
         browser_hash: browser.hash(),
         provider_id: provider.id.clone(),
         verifier: seal::close(cx, place(&hex::encode(state.hash())), verifier.secret().as_bytes())?,
-        nonce: nonce.map(|nonce| nonce.expose().to_owned()),
+        nonce,
         user_id: begin.link.map(|current| current.user.id.clone()),
         session_id: begin.link.map(|current| current.session.id.clone()),
         done: begin.callbacks.done,
@@ -149,40 +149,59 @@ pub async fn finish(
     client: &Client,
 ) -> Result<Finished> {
     let Some(state) = returned.state.as_deref().and_then(Token::parse) else {
+        failed::record(cx, &returned.provider, &ProviderFailure::StateNotFound, None, None).await?;
         return Ok(Finished::Failed(ProviderFailure::StateNotFound, None, false));
     };
     let mut tx = cx.db.begin().await?;
     let browser = browser.map(Token::hash).unwrap_or_default();
-    let Some(flow) = store::take(&mut tx, state.hash(), browser, &returned.provider, cx.now()).await? else {
-        let address = store::error_address(&mut tx, state.hash(), &returned.provider).await?;
-        return Ok(Finished::Failed(ProviderFailure::StateMismatch, address, false));
-    };
+    let flow = store::take(&mut tx, state.hash(), browser, &returned.provider, cx.now()).await?;
     // Spent, whatever comes of it.
     tx.commit().await?;
+    let Some(flow) = flow else {
+        let address = store::error_address(&mut cx.db.read().await?, state.hash(), &returned.provider).await?;
+        failed::record(cx, &returned.provider, &ProviderFailure::StateMismatch, None, None).await?;
+        return Ok(Finished::Failed(ProviderFailure::StateMismatch, address, false));
+    };
+    match conclude(cx, &flow, returned, &state, current, client).await? {
+        Ok(finished) => Ok(finished),
+        Err((failure, email)) => {
+            failed::record(cx, &flow.provider_id, &failure, flow.user_id.as_ref(), email.as_ref()).await?;
+            Ok(Finished::Failed(failure, flow.error, flow.user_id.is_some()))
+        }
+    }
+}
 
-    let failed = |failure| Ok(Finished::Failed(failure, flow.error.clone(), flow.user_id.is_some()));
+/// What comes of an answer to a flow; of what fails, beside it, the address that the provider told.
+async fn conclude(
+    cx: &Cx,
+    flow: &Flow,
+    returned: &Returned,
+    state: &Token,
+    current: Option<&Current>,
+    client: &Client,
+) -> Result<std::result::Result<Finished, (ProviderFailure, Option<Email>)>> {
     let Ok(provider) = cx.settings.providers.get(&flow.provider_id) else {
-        return failed(ProviderFailure::OauthProviderNotFound);
+        return Ok(Err((ProviderFailure::OauthProviderNotFound, None)));
     };
-    let who = match identify(cx, provider, &flow, returned, &state).await? {
+    let who = match identify(cx, provider, flow, returned, state).await? {
         Ok(who) => who,
-        Err(failure) => return failed(failure),
+        Err(failure) => return Ok(Err((failure, None))),
     };
-    if flow.user_id.is_some() {
+    let done = || flow.done.clone();
+    let concluded = if flow.user_id.is_some() {
         // Only in the session that began it, whose user has agreed here (SECURITY A6).
-        let current = current.filter(|current| Some(&current.session.id) == flow.session_id.as_ref());
-        let Some(current) = current else { return failed(ProviderFailure::UnableToLinkAccount) };
-        return match link::connect(cx, current, &who).await? {
-            Ok(()) => Ok(Finished::Linked(flow.done)),
-            Err(failure) => failed(failure),
-        };
-    }
-    match link::enter(cx, &who, flow.done.as_deref(), client).await? {
-        Ok(Arrived::Entered(entered, true)) => Ok(Finished::Entered(entered, flow.new_user.or(flow.done), true)),
-        Ok(Arrived::Entered(entered, false)) => Ok(Finished::Entered(entered, flow.done, false)),
-        Ok(Arrived::Waits(email)) => Ok(Finished::Waits(email, flow.error)),
-        Err(failure) => failed(failure),
-    }
+        match current.filter(|current| Some(&current.session.id) == flow.session_id.as_ref()) {
+            Some(current) => link::connect(cx, current, &who).await?.map(|()| Finished::Linked(done())),
+            None => Err(ProviderFailure::UnableToLinkAccount),
+        }
+    } else {
+        link::enter(cx, &who, flow.done.as_deref(), client).await?.map(|arrived| match arrived {
+            Arrived::Entered(entered, true) => Finished::Entered(entered, flow.new_user.clone().or_else(done), true),
+            Arrived::Entered(entered, false) => Finished::Entered(entered, done(), false),
+            Arrived::Waits(email) => Finished::Waits(email, flow.error.clone()),
+        })
+    };
+    Ok(concluded.map_err(|failure| (failure, who.email())))
 }
 
 /// Who came back, by the provider's word.
@@ -212,10 +231,12 @@ async fn identify<'p>(
         }
     };
     let who = if provider.is_openid() {
-        let Some(id) = &tokens.id else { return Ok(Err(ProviderFailure::InvalidToken)) };
+        let (Some(id), Some(nonce)) = (&tokens.id, &flow.nonce) else { return Ok(Err(ProviderFailure::InvalidToken)) };
         let id = id.expose_secret().to_owned();
-        let expected =
-            id_token::Expected { nonce: flow.nonce.as_deref(), access_token: Some(tokens.access.expose_secret()) };
+        let expected = id_token::Expected {
+            nonce: id_token::Sent::ByUs(nonce),
+            access_token: Some(tokens.access.expose_secret()),
+        };
         openid_profile(cx, provider, &id, &expected, Some(&tokens)).await
     } else {
         oauth_profile(cx, provider, &tokens).await.map(|profile| (None, profile))

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openidconnect::core::{
     CoreGenderClaim, CoreIdTokenVerifier, CoreJsonWebKeySet, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm,
 };
@@ -41,8 +43,11 @@ const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::EdDsa,
 ];
 
-/// How far a provider's clock may be ahead of ours.
-const AHEAD: chrono::TimeDelta = chrono::TimeDelta::seconds(60);
+/// How far a provider's clock and ours may be apart (SECURITY 82).
+const SKEW: chrono::TimeDelta = chrono::TimeDelta::seconds(300);
+
+/// How the nonces of our own flows begin.
+pub(super) const OURS: &str = "latchkey.";
 
 /// Why a token isn't believed.
 #[derive(Debug, thiserror::Error)]
@@ -57,10 +62,34 @@ pub(super) enum Unbelievable {
 
 /// What must be in it, beside what its provider determines.
 pub(super) struct Expected<'e> {
-    /// The nonce that was sent; `None` where whoever hands the token in knows none.
-    pub nonce: Option<&'e str>,
+    /// Its nonce.
+    pub nonce: Sent<'e>,
     /// The access token that came with it.
     pub access_token: Option<&'e str>,
+}
+
+/// Who sent a nonce, and which.
+#[derive(Clone, Copy)]
+pub(super) enum Sent<'e> {
+    /// A flow of ours sent this one.
+    ByUs(&'e str),
+    /// An app that got the token by itself sent this one, or none. A token of our own flows, which its user can read, is none that an
+    /// app got by itself: it would sign in anew until it ends.
+    ByApp(Option<&'e str>),
+    /// The token was refreshed: it has none, or the first one's (OpenID Connect Core, 12.2).
+    Before,
+}
+
+impl Sent<'_> {
+    fn fits(self, found: Option<&Nonce>) -> Result<(), String> {
+        let found = found.map(|nonce| nonce.secret().as_str());
+        let right = match self {
+            Self::ByUs(nonce) => found == Some(nonce),
+            Self::ByApp(nonce) => found == nonce && !found.is_some_and(|found| found.starts_with(OURS)),
+            Self::Before => true,
+        };
+        if right { Ok(()) } else { Err("its nonce is another one".to_owned()) }
+    }
 }
 
 /// The claims of a token that is `provider`'s, meant for us, and still good.
@@ -95,20 +124,20 @@ fn verify(
     expected: &Expected<'_>,
 ) -> Result<Value, ClaimsVerificationError> {
     let wrong = |what: &str| ClaimsVerificationError::Other(what.to_owned());
-    let of_tenant = matches!(&provider.place, Place::OpenId { issuer: Issuer::OfTenant(_), .. });
+    let of_tenant = match &provider.place {
+        Place::OpenId { issuer: Issuer::OfTenant { except, .. }, .. } => Some(except),
+        _ => None,
+    };
     let named = IssuerUrl::new(issuer.replace(TENANT, "common")).map_err(|error| wrong(&error.to_string()))?;
     let now = chrono::DateTime::from_timestamp_micros(cx.now().micros()).unwrap_or_default();
-    let in_time = move |at| if at <= now + AHEAD { Ok(()) } else { Err("it is of the future".to_owned()) };
+    let in_time = move |at| if at <= now + SKEW { Ok(()) } else { Err("it is of the future".to_owned()) };
     let verifier =
         CoreIdTokenVerifier::new_public_client(provider.client_id.clone(), named, Arc::unwrap_or_clone(keys))
             .set_allowed_algs(ALGORITHMS)
-            .require_issuer_match(!of_tenant)
-            .set_time_fn(move || now)
+            .require_issuer_match(of_tenant.is_none())
+            .set_time_fn(move || now - SKEW)
             .set_issue_time_verifier_fn(in_time);
-    let claims = match expected.nonce {
-        Some(nonce) => token.claims(&verifier, &Nonce::new(nonce.to_owned()))?,
-        None => token.claims(&verifier, |_: Option<&Nonce>| Ok(()))?,
-    };
+    let claims = token.claims(&verifier, |found: Option<&Nonce>| expected.nonce.fits(found))?;
     if let (Some(hash), Some(access)) = (claims.access_token_hash(), expected.access_token) {
         let key = token.signing_key(&verifier).map_err(ClaimsVerificationError::SignatureVerification)?;
         let algorithm = token.signing_alg().map_err(ClaimsVerificationError::SignatureVerification)?;
@@ -122,15 +151,24 @@ fn verify(
         return Err(wrong("it was issued to another party"));
     }
     let others = &claims.additional_claims().claims;
-    if others.get("nbf").and_then(Value::as_i64).is_some_and(|from| from > (now + AHEAD).timestamp()) {
+    if others.get("nbf").and_then(Value::as_i64).is_some_and(|from| from > (now + SKEW).timestamp()) {
         return Err(wrong("it isn't good yet"));
     }
-    if of_tenant {
+    if let Some(except) = of_tenant {
         let tenant = others.get("tid").and_then(Value::as_str).unwrap_or_default();
         let plain = !tenant.is_empty() && tenant.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         if !plain || claims.issuer().as_str() != issuer.replace(TENANT, tenant) {
             return Err(wrong("its issuer isn't the tenant's"));
         }
+        if *except == Some(tenant) {
+            return Err(wrong("it is of a private account"));
+        }
     }
     serde_json::to_value(claims).map_err(|error| wrong(&error.to_string()))
+}
+
+/// The claims of a token that was believed when it came.
+pub(super) fn claims(token: &str) -> Option<Value> {
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    serde_json::from_slice(&claims).ok()
 }

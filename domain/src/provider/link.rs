@@ -1,4 +1,4 @@
-//! Whose account it is: the one that the provider's subject is connected with, the one that has the address where both sides are sure of
+//! Whose account it is: the one that the provider's subject is connected with, the one that has the address where the provider is sure of
 //! it, or a new one. Nobody ever lands in somebody else's (SECURITY 67, A4, A5, A6).
 //!
 //! Locks are taken in one order: the account at the provider, the address, the user.
@@ -10,13 +10,14 @@ use secrecy::{ExposeSecret, SecretString};
 use super::exchange::Tokens;
 use super::known::Profile;
 use super::store::{self, Connection};
-use super::{Provider, flow, id_token, tokens};
+use super::{Provider, failed, flow, id_token, tokens};
 use crate::account::{self, User};
 use crate::audit::{self, Act, Entry};
+use crate::limit::{self, Rule};
 use crate::mail::{self, Letter, SecurityChange};
 use crate::session::{self, Current, Entered, Factor};
 use crate::sign_up::Pending;
-use crate::{Client, Cx, Result, two_factor, verification};
+use crate::{Client, Cx, Error, Result, two_factor, verification};
 
 /// Who somebody is, by a provider's word.
 pub(super) struct Who<'p> {
@@ -29,25 +30,39 @@ pub(super) struct Who<'p> {
 }
 
 impl Who<'_> {
-    fn email(&self) -> Option<Email> {
+    pub(super) fn email(&self) -> Option<Email> {
         self.profile.email.as_deref().and_then(|email| Email::parse(email).ok())
     }
 
-    /// Whether the provider's word on the address opens accounts.
+    /// Whether the provider's word on the address opens accounts. It has seen the spelling that it tells, and no other one that reads as
+    /// the same address here.
     fn is_sure(&self) -> bool {
-        self.provider.trusted && self.profile.email_verified
+        let told = self.profile.email.as_deref().unwrap_or_default();
+        let same = self.email().is_some_and(|email| email.as_str().eq_ignore_ascii_case(told));
+        self.provider.trusted && self.profile.email_verified && same
+    }
+
+    /// What a new account is called: as the provider says, or as the address begins.
+    fn name(&self, email: &Email) -> Result<PersonName> {
+        let plain: String = email.local_part().chars().filter(|c| c.is_alphanumeric() || "._-+".contains(*c)).collect();
+        let name = PersonName::parse(&self.profile.name).or_else(|_| PersonName::parse(&plain));
+        Ok(name.or_else(|_| PersonName::parse("New member"))?)
     }
 
     async fn lock(&self, tx: &mut Tx) -> Result<()> {
         Ok(tx.lock(&format!("{}:{}", self.provider.id, self.profile.subject)).await?)
     }
 
-    /// The account that is connected. One that was connected under another issuer is another's: the operator has changed what the
-    /// provider's id stands for.
-    async fn connected(&self, tx: &mut Tx) -> Result<std::result::Result<Option<Connection>, ProviderFailure>> {
+    /// The account that is connected. One that was connected under another issuer is another's, and fails as `otherwise`: the operator
+    /// has changed what the provider's id stands for.
+    async fn connected(
+        &self,
+        tx: &mut Tx,
+        otherwise: ProviderFailure,
+    ) -> Result<std::result::Result<Option<Connection>, ProviderFailure>> {
         let found = store::by_subject(tx, &self.provider.id, &self.profile.subject).await?;
         let same = found.as_ref().is_none_or(|found| found.issuer == self.issuer);
-        Ok(if same { Ok(found) } else { Err(ProviderFailure::AccountNotLinked) })
+        Ok(if same { Ok(found) } else { Err(otherwise) })
     }
 
     /// Connects it with the user's account.
@@ -69,6 +84,7 @@ impl Who<'_> {
             refreshing_until: None,
             last_used_at: None,
             created_at: now,
+            updated_at: now,
         };
         // The lock is held: nobody has connected it meanwhile.
         store::insert(tx, &row).await?;
@@ -81,7 +97,7 @@ impl Who<'_> {
         row.email.clone_from(&self.profile.email);
         store::update(tx, &row, cx.now()).await?;
         match &self.tokens {
-            Some(given) => tokens::keep(tx, cx, row, given).await,
+            Some(given) => tokens::keep(tx, cx, row, given, None).await.map(drop),
             None => Ok(()),
         }
     }
@@ -104,7 +120,7 @@ pub(super) async fn enter(
 ) -> Result<std::result::Result<Arrived, ProviderFailure>> {
     let mut tx = cx.db.begin().await?;
     who.lock(&mut tx).await?;
-    let connected = match who.connected(&mut tx).await? {
+    let connected = match who.connected(&mut tx, ProviderFailure::AccountNotLinked).await? {
         Ok(connected) => connected,
         Err(failure) => return Ok(Err(failure)),
     };
@@ -127,7 +143,12 @@ pub(super) async fn enter(
         account::verify(&mut tx, cx, &mut user).await?;
     }
     if cx.settings.sign_up.require_verification && !user.email_verified {
-        verification::write(&mut tx, cx, &user, &Pending::default(), done).await?;
+        // Whoever comes again and again fills nobody's mailbox: the mail before is still good.
+        match limit::account(cx, Rule::Verification, limit::Account::User(&user.id)).await {
+            Ok(()) => verification::write(&mut tx, cx, &user, &Pending::default(), done).await?,
+            Err(Error::Refused(Refusal::TooManyRequests(_))) => {}
+            Err(error) => return Err(error),
+        }
         tx.commit().await?;
         mail::ring(cx);
         return Ok(Ok(Arrived::Waits(user.email)));
@@ -141,10 +162,14 @@ pub(super) async fn enter(
 /// The account with the provider's address, connected now, or a new one.
 async fn by_address(tx: &mut Tx, cx: &Cx, who: &Who<'_>) -> Result<std::result::Result<(User, bool), ProviderFailure>> {
     let Some(email) = who.email() else { return Ok(Err(ProviderFailure::EmailNotFound)) };
-    if let Some(user) = account::hold(tx, &email).await? {
-        // An unverified account may be somebody else's, who waits for its owner; an unverified address at the provider may be anybody's.
-        if !who.is_sure() || !user.email_verified {
+    if let Some(mut user) = account::hold(tx, &email).await? {
+        // An unverified address at the provider may be anybody's.
+        if !who.is_sure() {
             return Ok(Err(ProviderFailure::AccountNotLinked));
+        }
+        // An unverified account may be somebody else's, who waits for its owner: it is emptied, as by a mail that proves the address.
+        if !user.email_verified {
+            (user, _) = account::prove_email(tx, cx, &email, Some(&who.name(&email)?)).await?;
         }
         who.connect(tx, cx, &user).await?;
         tell(tx, cx, &user, SecurityChange::ProviderConnected(who.provider.name.clone())).await?;
@@ -153,7 +178,7 @@ async fn by_address(tx: &mut Tx, cx: &Cx, who: &Who<'_>) -> Result<std::result::
     if !cx.settings.sign_up.enabled {
         return Ok(Err(ProviderFailure::SignupDisabled));
     }
-    let name = PersonName::parse(&who.profile.name).or_else(|_| PersonName::parse(email.local_part()))?;
+    let name = who.name(&email)?;
     let mut user = User::new(cx, &name, email, who.is_sure());
     user.image = who.profile.image.clone().filter(|image| image.starts_with("https://") && image.len() <= 2048);
     account::store::insert(tx, &user).await?;
@@ -185,10 +210,10 @@ pub(super) async fn connect(
     who.lock(&mut tx).await?;
     let mut user = match two_factor::hold(&mut tx, cx, current).await {
         Ok(current) => current.user,
-        Err(crate::Error::Refused(Refusal::Unauthorized)) => return Ok(Err(ProviderFailure::UnableToLinkAccount)),
+        Err(Error::Refused(Refusal::Unauthorized)) => return Ok(Err(ProviderFailure::UnableToLinkAccount)),
         Err(error) => return Err(error),
     };
-    let connected = match who.connected(&mut tx).await? {
+    let connected = match who.connected(&mut tx, ProviderFailure::AccountOfEarlierIssuer).await? {
         Ok(connected) => connected,
         Err(failure) => return Ok(Err(failure)),
     };
@@ -224,7 +249,11 @@ pub struct Given<'g> {
     pub user: Option<&'g str>,
 }
 
-async fn given<'p>(cx: &Cx, provider: &'p Provider, given: Given<'_>) -> Result<Who<'p>> {
+async fn given<'p>(
+    cx: &Cx,
+    provider: &'p Provider,
+    given: Given<'_>,
+) -> Result<std::result::Result<Who<'p>, ProviderFailure>> {
     if !provider.is_openid() {
         return Err(ProviderRefusal::IdTokenNotSupported.into());
     }
@@ -237,28 +266,32 @@ async fn given<'p>(cx: &Cx, provider: &'p Provider, given: Given<'_>) -> Result<
         scopes: provider.scopes.clone(),
     });
     let access_token = tokens.as_ref().map(|tokens| tokens.access.expose_secret());
-    let expected = id_token::Expected { nonce: given.nonce, access_token };
-    let who = flow::openid_profile(cx, provider, given.token.expose_secret(), &expected, tokens.as_ref()).await;
-    let (issuer, profile) = who.map_err(|failure| match failure {
-        ProviderFailure::UnableToGetUserInfo => ProviderRefusal::NoUserInfo,
-        ProviderFailure::Unreachable => ProviderRefusal::NotSignedIn(failure),
-        _ => ProviderRefusal::InvalidToken,
-    })?;
-    Ok(Who { provider, issuer, profile: flow::with_first_name(profile, given.user), tokens })
+    let expected = id_token::Expected { nonce: id_token::Sent::ByApp(given.nonce), access_token };
+    let told = flow::openid_profile(cx, provider, given.token.expose_secret(), &expected, tokens.as_ref()).await;
+    Ok(told.map(|(issuer, profile)| {
+        let profile = flow::with_first_name(profile, given.user);
+        Who { provider, issuer, profile, tokens }
+    }))
 }
 
 /// Signs in by an ID token; `true` for a new account.
 ///
 /// # Errors
-/// [`ProviderRefusal::NotFound`], [`ProviderRefusal::IdTokenNotSupported`]; [`ProviderRefusal::InvalidToken`];
-/// [`ProviderRefusal::EmailNotFound`]; [`Refusal::EmailNotVerified`]; [`ProviderRefusal::NotSignedIn`].
+/// [`ProviderRefusal::NotFound`], [`ProviderRefusal::IdTokenNotSupported`]; [`ProviderRefusal::InvalidToken`],
+/// [`ProviderRefusal::NoUserInfo`]; [`ProviderRefusal::EmailNotFound`]; [`Refusal::EmailNotVerified`]; [`ProviderRefusal::NotSignedIn`].
 pub async fn enter_with_token(cx: &Cx, provider: &str, token: Given<'_>, client: &Client) -> Result<(Entered, bool)> {
-    let who = given(cx, cx.settings.providers.get(provider)?, token).await?;
-    match enter(cx, &who, None, client).await? {
+    let provider = cx.settings.providers.get(provider)?;
+    let (arrived, email) = match given(cx, provider, token).await? {
+        Ok(who) => (enter(cx, &who, None, client).await?, who.email()),
+        Err(failure) => (Err(failure), None),
+    };
+    match arrived {
         Ok(Arrived::Entered(entered, is_new)) => Ok((entered, is_new)),
         Ok(Arrived::Waits(_)) => Err(Refusal::EmailNotVerified.into()),
-        Err(ProviderFailure::EmailNotFound) => Err(ProviderRefusal::EmailNotFound.into()),
-        Err(failure) => Err(ProviderRefusal::NotSignedIn(failure).into()),
+        Err(failure) => {
+            failed::record(cx, &provider.id, &failure, None, email.as_ref()).await?;
+            Err(refusal(failure).into())
+        }
     }
 }
 
@@ -269,13 +302,29 @@ pub async fn enter_with_token(cx: &Cx, provider: &str, token: Given<'_>, client:
 /// [`ProviderRefusal::AlreadyLinked`], [`ProviderRefusal::LinkingNotAllowed`].
 pub async fn connect_with_token(cx: &Cx, current: &Current, provider: &str, token: Given<'_>) -> Result<()> {
     current.require_fresh(cx)?;
-    let who = given(cx, cx.settings.providers.get(provider)?, token).await?;
-    connect(cx, current, &who).await?.map_err(|failure| {
-        match failure {
-            ProviderFailure::EmailDoesNotMatch => ProviderRefusal::DifferentEmails,
-            ProviderFailure::AccountAlreadyLinkedToDifferentUser => ProviderRefusal::AlreadyLinked,
-            _ => ProviderRefusal::LinkingNotAllowed,
+    let provider = cx.settings.providers.get(provider)?;
+    let connected = match given(cx, provider, token).await? {
+        Ok(who) => connect(cx, current, &who).await?,
+        Err(failure) => Err(failure),
+    };
+    if let Err(failure) = connected {
+        failed::record(cx, &provider.id, &failure, Some(&current.user.id), None).await?;
+        return Err(refusal(failure).into());
+    }
+    Ok(())
+}
+
+/// What the API says where a browser would be told the failure.
+fn refusal(failure: ProviderFailure) -> ProviderRefusal {
+    match failure {
+        ProviderFailure::InvalidToken => ProviderRefusal::InvalidToken,
+        ProviderFailure::UnableToGetUserInfo => ProviderRefusal::NoUserInfo,
+        ProviderFailure::EmailNotFound => ProviderRefusal::EmailNotFound,
+        ProviderFailure::EmailDoesNotMatch => ProviderRefusal::DifferentEmails,
+        ProviderFailure::AccountAlreadyLinkedToDifferentUser => ProviderRefusal::AlreadyLinked,
+        ProviderFailure::UnableToLinkAccount | ProviderFailure::AccountOfEarlierIssuer => {
+            ProviderRefusal::LinkingNotAllowed
         }
-        .into()
-    })
+        other => ProviderRefusal::NotSignedIn(other),
+    }
 }

@@ -5,14 +5,16 @@
 //! answer (SECURITY 65, A41). The code is exchanged with PKCE (66); an ID token is believed only after its signature, issuer, audience,
 //! time and nonce were checked (68, A42). Who somebody is, is the provider's subject under its issuer, never an address (67).
 //!
-//! [`link`] decides whose account it is. An address opens an account that exists only where the provider is trusted with addresses and
-//! both sides have seen that it is theirs; otherwise its owner connects the two in the settings (A4, A5, A6).
+//! [`link`] decides whose account it is. An address opens an account that exists only where the provider is trusted with addresses and has
+//! seen that it is theirs; otherwise its owner connects the two in the settings (A5, A6). An account that nobody has shown to be theirs is
+//! emptied first (A4).
 //!
 //! The provider's tokens are kept sealed, and are given to who is signed in by [`tokens`].
 
 mod configured;
 mod discovery;
 mod exchange;
+mod failed;
 pub mod flow;
 mod id_token;
 pub mod known;
@@ -125,7 +127,11 @@ enum Issuer {
     /// This one.
     Exactly(String),
     /// One for each tenant: [`TENANT`] stands for the claim `tid` (Microsoft's shared endpoints).
-    OfTenant(String),
+    OfTenant {
+        issuer: String,
+        /// The tenant of private accounts, where only organizations may sign in.
+        except: Option<&'static str>,
+    },
 }
 
 const TENANT: &str = "{tenantid}";
@@ -158,7 +164,7 @@ impl Provider {
     /// The issuer, for people.
     pub fn issuer(&self) -> Option<&str> {
         match &self.place {
-            Place::OpenId { issuer: Issuer::Exactly(issuer) | Issuer::OfTenant(issuer), .. } => Some(issuer),
+            Place::OpenId { issuer: Issuer::Exactly(issuer) | Issuer::OfTenant { issuer, .. }, .. } => Some(issuer),
             Place::OAuth { .. } => None,
         }
     }
@@ -177,7 +183,7 @@ impl Provider {
         match (&self.place, issuer) {
             (Place::OAuth { .. }, None) => true,
             (Place::OpenId { issuer: Issuer::Exactly(own), .. }, Some(issuer)) => plain(own) == plain(issuer),
-            (Place::OpenId { issuer: Issuer::OfTenant(own), .. }, Some(issuer)) => {
+            (Place::OpenId { issuer: Issuer::OfTenant { issuer: own, .. }, .. }, Some(issuer)) => {
                 let ends = own.split_once(TENANT);
                 ends.is_some_and(|(start, end)| issuer.starts_with(start) && issuer.ends_with(end))
             }

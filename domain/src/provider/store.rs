@@ -23,11 +23,12 @@ pub(crate) struct Connection {
     pub refreshing_until: Option<Timestamp>,
     pub last_used_at: Option<Timestamp>,
     pub created_at: Timestamp,
+    pub updated_at: Timestamp,
 }
 
 macro_rules! columns {
     () => {
-        "id, user_id, provider_id, account_id, issuer, email, access_token, refresh_token, id_token, access_token_expires_at, refresh_token_expires_at, scopes, refreshing_until, last_used_at, created_at"
+        "id, user_id, provider_id, account_id, issuer, email, access_token, refresh_token, id_token, access_token_expires_at, refresh_token_expires_at, scopes, refreshing_until, last_used_at, created_at, updated_at"
     };
 }
 
@@ -66,16 +67,17 @@ pub(super) async fn update(tx: &mut Tx, row: &Connection, now: Timestamp) -> Res
     Ok(())
 }
 
-/// Writes new tokens; whoever was fetching some is done. A refresh token or an ID token that isn't given anew stays.
-pub(super) async fn set_tokens(tx: &mut Tx, row: &Connection, now: Timestamp) -> Result<()> {
+/// Writes new tokens; whoever was fetching some is done. A refresh token or an ID token that isn't given anew stays. Whoever fetched
+/// them in a `turn` must still have it, or `false`.
+pub(super) async fn set_tokens(tx: &mut Tx, row: &Connection, turn: Option<Timestamp>, now: Timestamp) -> Result<bool> {
     let sql = "UPDATE accounts SET access_token = $2, refresh_token = COALESCE($3, refresh_token), id_token = COALESCE($4, id_token),
                    access_token_expires_at = $5,
                    refresh_token_expires_at = CASE WHEN $3 IS NULL THEN refresh_token_expires_at ELSE $6 END,
-                   scopes = $7, refreshing_until = NULL, updated_at = $8 WHERE id = $1";
+                   scopes = $7, refreshing_until = NULL, updated_at = $8
+               WHERE id = $1 AND (refreshing_until = $9 OR $9 IS NULL)";
     let query = tx.query(sql).bind(row.id.clone()).bind(row.access_token.clone()).bind(row.refresh_token.clone());
     let query = query.bind(row.id_token.clone()).bind(row.access_token_expires_at).bind(row.refresh_token_expires_at);
-    query.bind(row.scopes.clone()).bind(now).execute().await?;
-    Ok(())
+    Ok(query.bind(row.scopes.clone()).bind(now).bind(turn).execute().await? == 1)
 }
 
 /// Takes the turn to fetch new tokens in place of `old`; `false` when somebody else has it, or has fetched them.
@@ -93,10 +95,10 @@ pub(super) async fn take_turn(
     Ok(query.execute().await? == 1)
 }
 
-/// Gives the turn back when nothing came of it.
-pub(super) async fn leave_turn(tx: &mut Tx, id: &AccountId) -> Result<()> {
-    let sql = "UPDATE accounts SET refreshing_until = NULL WHERE id = $1";
-    tx.query(sql).bind(id.clone()).execute().await?;
+/// Gives the turn back when nothing came of it, unless it is another's by now.
+pub(super) async fn leave_turn(tx: &mut Tx, id: &AccountId, turn: Timestamp) -> Result<()> {
+    let sql = "UPDATE accounts SET refreshing_until = NULL WHERE id = $1 AND refreshing_until = $2";
+    tx.query(sql).bind(id.clone()).bind(turn).execute().await?;
     Ok(())
 }
 

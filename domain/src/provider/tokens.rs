@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::exchange::{self, Tokens};
-use super::id_token::{self, Expected};
+use super::id_token::{self, Expected, Sent};
 use super::known::Profile;
 use super::store::{self, Connection};
 use super::{Provider, own};
@@ -19,8 +19,9 @@ use crate::{Cx, Error, Result, seal};
 
 /// How long before its end an access token is renewed.
 const BEFORE_END: Duration = Duration::from_secs(60);
-/// How long somebody who fetches new tokens keeps others from it, should they never come back.
-const TURN: Duration = Duration::from_secs(30);
+/// How many calls' time somebody who fetches new tokens keeps others from it, should they never come back. It takes four at most: the
+/// discovery document, the keys, the tokens, and the keys again.
+const TURN: u32 = 5;
 /// How often somebody who waits for another's turn looks.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -59,8 +60,14 @@ fn open(cx: &Cx, id: &AccountId, column: Column, sealed: Option<&Vec<u8>>) -> Re
     Ok(Some(text.into()))
 }
 
-/// Seals and stores what a provider gave.
-pub(super) async fn keep(tx: &mut Tx, cx: &Cx, row: Connection, given: &Tokens) -> Result<()> {
+/// Seals and stores what a provider gave; `false` when it was fetched in a `turn` that is over.
+pub(super) async fn keep(
+    tx: &mut Tx,
+    cx: &Cx,
+    row: Connection,
+    given: &Tokens,
+    turn: Option<Timestamp>,
+) -> Result<bool> {
     let id = &row.id;
     let row = Connection {
         access_token: close(cx, id, Column::AccessToken, Some(&given.access))?,
@@ -71,7 +78,7 @@ pub(super) async fn keep(tx: &mut Tx, cx: &Cx, row: Connection, given: &Tokens) 
         scopes: Some(given.scopes.join(" ")),
         ..row
     };
-    store::set_tokens(tx, &row, cx.now()).await
+    store::set_tokens(tx, &row, turn, cx.now()).await
 }
 
 fn read(cx: &Cx, row: &Connection) -> Result<Given> {
@@ -136,7 +143,8 @@ async fn renew(cx: &Cx, provider: &Arc<Provider>, mut row: Connection) -> Result
             return Ok(given);
         }
         let now = somebody_else_s(cx, &row).await?;
-        if !is_same_token(cx, &row, &now)? {
+        // Where nothing was written, it was only sealed anew.
+        if now.updated_at != row.updated_at {
             return read(cx, &now);
         }
         row = now;
@@ -158,20 +166,14 @@ async fn somebody_else_s(cx: &Cx, row: &Connection) -> Result<Connection> {
     }
 }
 
-/// Whether nothing but the secret is new that the token is sealed under.
-fn is_same_token(cx: &Cx, one: &Connection, other: &Connection) -> Result<bool> {
-    let token = |row: &Connection| open(cx, &row.id, Column::AccessToken, row.access_token.as_ref());
-    let (one, other) = (token(one)?, token(other)?);
-    Ok(one.as_ref().map(ExposeSecret::expose_secret) == other.as_ref().map(ExposeSecret::expose_secret))
-}
-
 /// Fetches new tokens and keeps them; `None` when it is somebody else's turn, or was.
 async fn fetch_in_turn(cx: Cx, provider: Arc<Provider>, row: Connection) -> Result<Option<Given>> {
     let mut tx = cx.db.begin().await?;
     let now = cx.now();
-    let turn = store::take_turn(&mut tx, &row.id, row.access_token.as_ref(), now, now + TURN).await?;
+    let turn = now + cx.settings.outbound.timeout * TURN;
+    let taken = store::take_turn(&mut tx, &row.id, row.access_token.as_ref(), now, turn).await?;
     tx.commit().await?;
-    if !turn {
+    if !taken {
         return Ok(None);
     }
     let fetched = fetched(&cx, &provider, &row).await;
@@ -179,13 +181,16 @@ async fn fetch_in_turn(cx: Cx, provider: Arc<Provider>, row: Connection) -> Resu
     let given = match fetched {
         Ok(given) => given,
         Err(error) => {
-            store::leave_turn(&mut tx, &row.id).await?;
+            store::leave_turn(&mut tx, &row.id, turn).await?;
             tx.commit().await?;
             return Err(error);
         }
     };
     let id = row.id.clone();
-    keep(&mut tx, &cx, row, &given).await?;
+    // Somebody has signed in with the provider meanwhile, or disconnected it.
+    if !keep(&mut tx, &cx, row, &given, Some(turn)).await? {
+        return Ok(None);
+    }
     let row = store::by_id(&mut tx, &id).await?.ok_or(model::Refusal::AccountNotFound)?;
     tx.commit().await?;
     read(&cx, &row).map(Some)
@@ -197,7 +202,7 @@ async fn fetched(cx: &Cx, provider: &Provider, row: &Connection) -> Result<Token
     let given = exchange::refresh(cx, provider, &token).await.map_err(|error| refused(provider, &error))?;
     let Some(id) = given.id.as_ref().filter(|_| provider.is_openid()) else { return Ok(given) };
     // A new ID token is of the same person, or of nobody (OpenID Connect Core, 12.2).
-    let expected = Expected { nonce: None, access_token: Some(given.access.expose_secret()) };
+    let expected = Expected { nonce: Sent::Before, access_token: Some(given.access.expose_secret()) };
     let claims = id_token::believe(cx, provider, id.expose_secret(), &expected).await;
     let claims = claims.map_err(|error| refused(provider, &error))?;
     let claim = |name: &str| claims.get(name).and_then(Value::as_str);
@@ -220,10 +225,17 @@ fn refused(provider: &Provider, error: &dyn std::error::Error) -> Error {
 pub async fn info(cx: &Cx, current: &Current, id: &AccountId) -> Result<(Profile, Value, Given)> {
     let given = access(cx, current, id).await?;
     let provider = cx.settings.providers.get(&given.provider)?;
-    let (told, emails) = exchange::profile(cx, provider, &given.access).await.map_err(|error| {
+    let silent = |error: &dyn std::error::Error| {
         tracing::warn!(provider = provider.id, %error, "a provider didn't tell who it is");
         Error::from(ProviderRefusal::NoUserInfo)
-    })?;
+    };
+    let (told, emails) = if exchange::tells_profiles(cx, provider).await.map_err(|error| silent(&error))? {
+        exchange::profile(cx, provider, &given.access).await.map_err(|error| silent(&error))?
+    } else {
+        // Apple's: all that it tells is in the ID token, which was believed when it came.
+        let claims = given.id.as_ref().and_then(|id| id_token::claims(id.expose_secret()));
+        (claims.ok_or(ProviderRefusal::NoUserInfo)?, None)
+    };
     let profile = (provider.known.profile)(&told, emails.as_ref());
     // Another's must not be taken for theirs.
     let profile = profile.filter(|profile| profile.subject == given.subject).ok_or(ProviderRefusal::NoUserInfo)?;

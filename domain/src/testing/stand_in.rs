@@ -16,6 +16,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use url::Url;
 use url::form_urlencoded::parse;
 
@@ -56,6 +57,8 @@ pub struct Manners {
     pub lifetime: u64,
     /// Whether it takes no refresh token.
     pub stubborn: bool,
+    /// What its token endpoint waits for before it answers.
+    pub held: Option<Arc<Semaphore>>,
     /// Whether its client must sign its secret, as Apple has it: then any is taken.
     pub signed_secret: bool,
 }
@@ -141,6 +144,7 @@ impl StandIn {
             signer: Signer::Key(key),
             lifetime: 3600,
             stubborn: false,
+            held: None,
             signed_secret: false,
         };
         let (codes, tokens, calls) = (HashMap::new(), HashMap::new(), Vec::new());
@@ -248,7 +252,6 @@ impl State {
     }
 
     fn answer(&mut self, path: &str, authorization: &str, body: &[u8]) -> (u16, Value) {
-        self.calls.push(path.to_owned());
         if self.manners.down {
             return (503, json!("down"));
         }
@@ -338,7 +341,16 @@ async fn respond(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result
     let (head, body) = request.into_parts();
     let body = body.collect().await.expect("a body").to_bytes();
     let authorization = head.headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (status, answer) = state.lock().expect("no test has panicked").answer(head.uri.path(), authorization, &body);
+    let path = head.uri.path();
+    let held = {
+        let mut state = state.lock().expect("no test has panicked");
+        state.calls.push(path.to_owned());
+        state.manners.held.clone().filter(|_| path == "/token")
+    };
+    if let Some(held) = held {
+        held.acquire().await.expect("it is never closed").forget();
+    }
+    let (status, answer) = state.lock().expect("no test has panicked").answer(path, authorization, &body);
     let answer =
         Response::builder().status(status).header("content-type", "application/json").body(answer.to_string().into());
     Ok(answer.expect("an answer"))

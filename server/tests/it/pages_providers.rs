@@ -145,6 +145,8 @@ db::both! {
             ("connecting=true&error=access_denied", "Acme isn’t connected", true),
             ("connecting=true&error=email_does_not_match", "has another address than this one", true),
             ("connecting=true&error=account_already_linked_to_different_user", "connected with another account here", false),
+            ("connecting=true&error=account_of_earlier_issuer", "is still connected from before Acme was set up anew here", false),
+            ("error=internal_server_error", "Something went wrong on our side.", true),
             ("", "Acme didn’t let you on", true),
         ] {
             let page = stage.site.get(&format!("/sign-in/failed?provider=acme&{query}")).await.text();

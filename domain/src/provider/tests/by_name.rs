@@ -42,6 +42,16 @@ db::both! {
         let now = stage.cx().now().micros() / 1_000_000;
         assert_eq!((claims["iss"].as_str(), claims["sub"].as_str(), claims["aud"].as_str()), (Some("TEAM"), Some("latchkey"), Some(stage.idp.origin.as_str())));
         assert!((now..=now + 300).contains(&claims["exp"].as_i64().unwrap()));
+        // What it tells about somebody is in the ID token only.
+        stage.idp.now(|manners| manners.metadata = json!({ "userinfo_endpoint": null }));
+        stage.offer("apple", |draft| {
+            draft.userinfo_endpoint = None;
+            (draft.team_id, draft.key_id) = (Some("TEAM".into()), Some("KEY".into()));
+            draft.private_key = Some(KEY.into());
+        });
+        let id = connections(stage.cx(), &opened.user.id).await.unwrap().remove(0).id;
+        let (profile, told, _) = tokens::info(stage.cx(), &opened, &id).await.unwrap();
+        assert_eq!((profile.email.as_deref(), told["sub"].as_str()), (Some("x7@privaterelay.appleid.com"), Some("001.abc")));
         // Later it tells neither the name nor the address.
         ida["email"] = Value::Null;
         let (again, is_new) = entered(stage.come("apple", &ida).await);
@@ -98,6 +108,20 @@ db::both! {
         stage.idp.now(|manners| manners.claims = tenant("t-2", "t-2"));
         assert_eq!(failed(stage.come("microsoft", &person("m-1", IDA)).await), ProviderFailure::AccountNotLinked);
         assert!(connections(stage.cx(), &ida.user.id).await.unwrap()[0].offered);
+    }
+
+    async fn private_accounts_stay_out_where_microsoft_s_organizations_sign_in(stage: Stage) {
+        let mut stage = stage;
+        let origin = stage.idp.origin.clone();
+        let private = "9188040d-6c67-4c5b-b112-36a304b66dad";
+        stage.idp.now(|manners| {
+            manners.metadata = json!({ "issuer": format!("{origin}/{{tenantid}}/v2.0") });
+            manners.claims = json!({ "tid": private, "iss": format!("{origin}/{private}/v2.0") });
+        });
+        stage.offer("microsoft", |draft| draft.issuer = Some(format!("{origin}/organizations/v2.0")));
+        assert_eq!(failed(stage.come("microsoft", &person("m-1", IDA)).await), ProviderFailure::InvalidToken);
+        stage.offer("microsoft", |draft| draft.issuer = Some(format!("{origin}/common/v2.0")));
+        entered(stage.come("microsoft", &person("m-1", IDA)).await);
     }
 
     async fn a5_an_address_that_a_tenant_s_owner_wrote_down_opens_nothing(stage: Stage) {

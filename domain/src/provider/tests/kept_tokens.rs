@@ -1,11 +1,14 @@
 //! A provider's tokens (SECURITY 69).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use model::{AccountId, ProviderRefusal, Refusal};
 use secrecy::ExposeSecret;
+use tokio::sync::Semaphore;
 
 use super::*;
+use crate::provider::store;
 use crate::provider::tokens::{self, Given};
 use crate::testing::{HOUR, SECOND, at_once, refusal};
 use crate::{Error, Secret, seal};
@@ -16,6 +19,17 @@ impl Stage {
         let ida = entered(self.come("acme", &person("s-1", IDA)).await).0;
         let id = connections(self.cx(), &ida.user.id).await.unwrap().remove(0).id;
         (ida, id)
+    }
+}
+
+impl Stage {
+    /// Waits until somebody refreshes, and a little longer: nobody else does.
+    async fn nobody_else_calls(&self) {
+        while self.idp.calls("/token") < 2 {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(self.idp.calls("/token"), 2);
     }
 }
 
@@ -158,17 +172,93 @@ db::both! {
 
     async fn fifty_who_meet_a_provider_that_refuses_share_its_word(stage: Stage) {
         let (ida, id) = stage.ida().await;
-        stage.idp.now(|manners| manners.stubborn = true);
-        let results = at_once(50, |_| {
+        let held = Arc::new(Semaphore::new(0));
+        stage.idp.now(|manners| (manners.stubborn, manners.held) = (true, Some(held.clone())));
+        let all = at_once(50, |_| {
             let (cx, ida, id) = (stage.cx().clone(), ida.clone(), id.clone());
             async move { tokens::refresh(&cx, &ida, &id).await }
-        })
-        .await;
-        for result in results {
+        });
+        let release = async {
+            stage.nobody_else_calls().await;
+            held.add_permits(1);
+        };
+        for result in tokio::join!(all, release).0 {
             assert_eq!(refused(result), ProviderRefusal::RefreshFailed);
         }
-        // Who comes after the refusal asks anew.
-        assert!(stage.idp.calls("/token") < 25, "{}", stage.idp.calls("/token"));
+        assert_eq!(stage.idp.calls("/token"), 2, "one for the code, one for all of them");
+    }
+
+    async fn a_slow_provider_is_asked_once(stage: Stage) {
+        let (ida, id) = stage.ida().await;
+        let held = Arc::new(Semaphore::new(0));
+        stage.idp.now(|manners| manners.held = Some(held.clone()));
+        let refresh = || {
+            let (cx, ida, id) = (stage.cx().clone(), ida.clone(), id.clone());
+            tokio::spawn(async move { tokens::refresh(&cx, &ida, &id).await })
+        };
+        let first = refresh();
+        while stage.idp.calls("/token") < 2 {
+            tokio::task::yield_now().await;
+        }
+        // As long as four calls may take.
+        stage.world.wait(Duration::from_secs(41));
+        let second = refresh();
+        stage.nobody_else_calls().await;
+        held.add_permits(2);
+        let (first, second) = (first.await.unwrap().unwrap(), second.await.unwrap().unwrap());
+        assert_eq!((access(&first), stage.idp.calls("/token")), (access(&second), 2));
+    }
+
+    async fn a_turn_that_is_over_ends_no_other_and_writes_nothing(stage: Stage) {
+        let (_, id) = stage.ida().await;
+        let cx = stage.cx();
+        let row = store::by_id(&mut cx.db.read().await.unwrap(), &id).await.unwrap().unwrap();
+        let take = async |until| {
+            let mut tx = cx.db.begin().await.unwrap();
+            let taken = store::take_turn(&mut tx, &id, row.access_token.as_ref(), cx.now(), until).await.unwrap();
+            tx.commit().await.unwrap();
+            taken
+        };
+        let first = cx.now() + SECOND;
+        assert!(take(first).await);
+        stage.world.wait(2 * SECOND);
+        let second = cx.now() + HOUR;
+        assert!(take(second).await);
+        let mut tx = cx.db.begin().await.unwrap();
+        store::leave_turn(&mut tx, &id, first).await.unwrap();
+        assert!(!store::set_tokens(&mut tx, &row, Some(first), cx.now()).await.unwrap());
+        tx.commit().await.unwrap();
+        assert!(!take(cx.now() + HOUR).await, "it is the second one's still");
+        let mut tx = cx.db.begin().await.unwrap();
+        assert!(store::set_tokens(&mut tx, &row, Some(second), cx.now()).await.unwrap());
+        tx.commit().await.unwrap();
+        assert!(take(cx.now() + HOUR).await);
+    }
+
+    async fn a_provider_that_gives_the_same_access_token_again_is_asked_once(stage: Stage) {
+        let (ida, id) = stage.ida().await;
+        let same = access(&tokens::access(stage.cx(), &ida, &id).await.unwrap()).to_owned();
+        let held = Arc::new(Semaphore::new(0));
+        stage.idp.now(|manners| {
+            manners.answer = json!({ "access_token": same, "id_token": null });
+            manners.held = Some(held.clone());
+        });
+        let all = at_once(10, |_| {
+            let (cx, ida, id) = (stage.cx().clone(), ida.clone(), id.clone());
+            async move { tokens::refresh(&cx, &ida, &id).await.unwrap() }
+        });
+        let release = async {
+            stage.nobody_else_calls().await;
+            held.add_permits(100);
+        };
+        assert!(tokio::join!(all, release).0.iter().all(|given| access(given) == same));
+        assert_eq!(stage.idp.calls("/token"), 2);
+    }
+
+    async fn a_token_that_is_good_forever_breaks_nothing(stage: Stage) {
+        stage.idp.now(|manners| manners.lifetime = u64::MAX);
+        let (ida, id) = stage.ida().await;
+        assert!(tokens::access(stage.cx(), &ida, &id).await.unwrap().access_until > Some(stage.cx().now() + 1000 * HOUR));
     }
 
     async fn who_went_away_in_the_middle_loses_no_tokens(stage: Stage) {

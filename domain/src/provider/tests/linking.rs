@@ -26,7 +26,7 @@ db::both! {
         linked(&stage.connect("other", &ida, &me).await);
         assert_eq!(stage.connected(&ida).await, ["other"], "once");
         let mail = stage.world.mails(IDA).await.remove(0);
-        assert!(mail.content.text.contains("Sign-in with other was connected"), "{}", mail.content.text);
+        assert!(mail.content.text.contains("Sign-in with 127.0.0.1 was connected"), "{}", mail.content.text);
         let (opened, is_new) = entered(stage.come("other", &me).await);
         assert!(!is_new && opened.user.id == ida.user.id, "though neither the provider nor its address is trusted");
     }
@@ -96,7 +96,7 @@ db::both! {
         stage.world.moment();
         account::unlink(stage.cx(), &ida, &id).await.unwrap();
         let mail = stage.world.mails(IDA).await.remove(0);
-        assert!(mail.content.text.contains("Sign-in with acme was disconnected"), "{}", mail.content.text);
+        assert!(mail.content.text.contains("Sign-in with 127.0.0.1 was disconnected"), "{}", mail.content.text);
         assert_eq!(refusal(account::unlink(stage.cx(), &ida, &id).await), Refusal::AccountNotFound);
         stage.world.wait(HOUR);
         assert_eq!(refusal(account::unlink(stage.cx(), &ida, &id).await), Refusal::SessionNotFresh);
@@ -118,6 +118,22 @@ db::both! {
         assert_eq!(refusal(account::unlink(stage.cx(), &ida, &acme).await), Refusal::LastAccount);
         let other = stage.connection(&ida, "other").await;
         account::unlink(stage.cx(), &ida, &other).await.unwrap();
+    }
+
+    async fn an_account_of_an_earlier_issuer_is_named_disconnected_and_connected_anew(stage: Stage) {
+        let mut stage = stage;
+        let ida = entered(stage.come("acme", &person("s-1", IDA)).await).0;
+        stage.idp = StandIn::open(stage.world.cx.clock.clone()).await;
+        stage.offer("acme", |draft| draft.trusted = Some(true));
+        let failure = failed(stage.connect("acme", &ida, &person("s-1", IDA)).await);
+        assert_eq!(failure, ProviderFailure::AccountOfEarlierIssuer);
+        let tokens = stage.idp.tokens(&person("s-1", IDA), None);
+        let refused = refusal(link::connect_with_token(stage.cx(), &ida, "acme", given(&tokens)).await);
+        assert_eq!(refused, ProviderRefusal::LinkingNotAllowed.into());
+        // It signs nobody in: there is no last way in to keep.
+        account::unlink(stage.cx(), &ida, &stage.connection(&ida, "acme").await).await.unwrap();
+        linked(&stage.connect("acme", &ida, &person("s-1", IDA)).await);
+        assert_eq!(entered(stage.come("acme", &person("s-1", IDA)).await).0.user.id, ida.user.id);
     }
 
     async fn of_two_ways_in_that_are_removed_at_once_one_stays(stage: Stage) {

@@ -31,10 +31,26 @@ db::both! {
         stage.idp.now(|manners| manners.down = true);
         assert_eq!(failed(stage.finish(&returned, &begun.browser, None).await), ProviderFailure::Unreachable);
         let tokens = stage.idp.tokens(&ida, None);
-        stage.world.wait(HOUR);
+        stage.world.wait(25 * HOUR);
         let given = given(&tokens);
         let refused = link::enter_with_token(stage.cx(), "acme", given, &Client::default()).await;
         assert_eq!(refusal(refused), unreachable());
+    }
+
+    async fn what_a_provider_told_serves_for_a_day_while_it_can_not_be_asked_again(stage: Stage) {
+        entered(stage.come("acme", &person("s-1", IDA)).await);
+        stage.idp.now(|manners| manners.down = true);
+        stage.world.wait(2 * HOUR);
+        for _ in 0..3 {
+            stage.begin("acme", None).await.unwrap();
+            let tokens = stage.idp.tokens(&person("s-1", IDA), None);
+            link::enter_with_token(stage.cx(), "acme", given(&tokens), &Client::default()).await.unwrap();
+        }
+        assert_eq!(stage.idp.calls("/.well-known/openid-configuration"), 2, "not at every visit");
+        stage.world.wait(23 * HOUR);
+        assert_eq!(refusal(stage.begin("acme", None).await), unreachable());
+        stage.idp.now(|manners| manners.down = false);
+        entered(stage.come("acme", &person("s-1", IDA)).await);
     }
 
     async fn many_who_wait_for_a_provider_that_is_down_hear_it_together(stage: Stage) {

@@ -1,11 +1,24 @@
 //! Whose account it is (SECURITY 67).
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::{Method, PersonName};
+use secrecy::ExposeSecret;
 
 use super::*;
+use crate::provider::tokens;
 use crate::testing::{AuthenticatorApp, at_once, challenged, email, refusal};
 use crate::two_factor::{self, Asker, Proof, totp};
 use crate::{magic_link, sign_up};
+
+impl Stage {
+    /// The newest entry of the audit log: what, about whom, and the detail.
+    async fn newest(&self) -> (String, Option<String>, Value) {
+        let sql = "SELECT act, user_id, CAST(detail AS text) AS detail FROM audit_entries ORDER BY number DESC LIMIT 1";
+        let (act, user, detail) = self.world.row::<(String, Option<String>, String)>(sql).await;
+        (act, user, serde_json::from_str(&detail).unwrap())
+    }
+}
 
 db::both! {
     async fn the_first_time_makes_an_account_and_the_second_opens_it(stage: Stage) {
@@ -56,8 +69,9 @@ db::both! {
     async fn a4_a_squatter_is_not_joined_but_emptied_when_the_owner_comes_by_mail(stage: Stage) {
         let mut stage = stage;
         stage.world.settings(|settings| settings.sign_up.require_verification = false);
+        stage.offer("other", |_| {});
         let squatter = stage.world.sign_up(IDA, "Attack3r-knows").await.opened.unwrap();
-        assert_eq!(failed(stage.come("acme", &person("s-1", IDA)).await), ProviderFailure::AccountNotLinked);
+        assert_eq!(failed(stage.come("other", &person("s-1", IDA)).await), ProviderFailure::AccountNotLinked);
         assert!(stage.connected(&squatter).await.is_empty(), "nothing of the owner's is in the squatter's hands");
 
         stage.world.moment();
@@ -68,6 +82,85 @@ db::both! {
         refusal(stage.world.sign_in(IDA, "Attack3r-knows").await);
         let (opened, is_new) = entered(stage.come("acme", &person("s-1", IDA)).await);
         assert!(!is_new && opened.user.id == owner.user.id);
+    }
+
+    async fn a4_a_squatter_is_emptied_when_the_owner_comes_with_a_trusted_provider(stage: Stage) {
+        let mut stage = stage;
+        stage.world.settings(|settings| settings.sign_up.require_verification = false);
+        stage.offer("other", |_| {});
+        let squatter = stage.world.sign_up(IDA, "Attack3r-knows").await.opened.unwrap();
+        linked(&stage.connect("other", &squatter, &person("s-evil", IDA)).await);
+        let app = AuthenticatorApp::scan(&totp::begin(stage.cx(), &squatter, false, None).await.unwrap().uri);
+        let code = app.shows(stage.cx().now(), 0);
+        two_factor::verify(stage.cx(), Asker::Session(&squatter), Proof::Totp(&code), false, &Client::default()).await.unwrap();
+
+        // No second factor is asked for: it was the squatter's.
+        let (owner, is_new) = entered(stage.come("acme", &person("s-1", IDA)).await);
+        assert!(!is_new && owner.user.id == squatter.user.id && owner.user.email_verified);
+        assert_eq!((owner.user.name.as_str(), stage.connected(&owner).await), ("Ida Provider", vec!["acme".to_owned()]));
+        assert!(stage.world.find(&squatter).await.is_none() && stage.world.find(&owner).await.is_some());
+        refusal(stage.world.sign_in(IDA, "Attack3r-knows").await);
+        assert_eq!(failed(stage.come("other", &person("s-evil", IDA)).await), ProviderFailure::AccountNotLinked);
+        assert_eq!(stage.users().await, 1);
+    }
+
+    async fn a11_an_address_that_only_reads_as_the_verified_one_opens_nothing(stage: Stage) {
+        stage.world.user("kim@example.com").await;
+        // A Kelvin sign, which reads as a k here, and may be somebody else's there.
+        assert_eq!(email("\u{212A}im@example.com").as_str(), "kim@example.com");
+        let failure = failed(stage.come("acme", &person("s-1", "\u{212A}im@example.com")).await);
+        assert_eq!(failure, ProviderFailure::AccountNotLinked);
+        let failure = failed(stage.come("acme", &person("s-2", "\u{212A}ay@example.com")).await);
+        assert_eq!(failure, ProviderFailure::EmailNotVerified, "nor is a new account's address taken for verified");
+        entered(stage.come("acme", &person("s-3", "KIM@Example.com")).await);
+    }
+
+    async fn a_mail_is_not_written_at_every_visit_of_somebody_who_waits_for_it(stage: Stage) {
+        let mut stage = stage;
+        stage.world.settings(|settings| settings.rate_limit.enabled = true);
+        let mut ida = person("s-1", IDA);
+        ida["email_verified"] = json!(false);
+        for _ in 0..100 {
+            assert_eq!(failed(stage.come("acme", &ida).await), ProviderFailure::EmailNotVerified);
+        }
+        let mails = stage.world.kinds(IDA).await.len();
+        assert!((1..50).contains(&mails), "{mails}");
+        stage.world.follow(&stage.world.link_token(IDA).await).await.unwrap();
+    }
+
+    async fn a_name_that_nobody_can_have_makes_no_error(stage: Stage) {
+        for (sub, address, name) in [("s-1", "i\u{2066}da@example.com", "ida"), ("s-2", "!@example.com", "New member")] {
+            if model::Email::parse(address).is_err() {
+                continue;
+            }
+            let mut odd = person(sub, address);
+            odd["name"] = json!("\u{202E}");
+            let finished = stage.come("acme", &odd).await;
+            assert!(matches!(finished, Finished::Entered(..) | Finished::Waits(..)), "{finished:?}");
+            let (kept,) = stage.world.row::<(String,)>("SELECT name FROM users ORDER BY created_at DESC LIMIT 1").await;
+            assert_eq!(kept, name);
+        }
+    }
+
+    async fn what_fails_is_on_record_with_the_account_that_it_was_about(stage: Stage) {
+        let mut stage = stage;
+        let ida = stage.world.user(IDA).await;
+        stage.offer("other", |_| {});
+        stage.come("other", &person("s-1", IDA)).await;
+        assert_eq!(stage.newest().await, ("sign_in_failed".into(), Some(ida.user.id.to_string()), json!({ "factor": "provider", "provider": "other", "why": "account_not_linked" })));
+        let begun = stage.begin("other", None).await.unwrap();
+        let cancelled = Returned { error: Some("call_555-0100".into()), ..stage.agreed("other", &begun, &person("s-1", IDA)) };
+        stage.finish(&cancelled, &begun.browser, None).await;
+        assert_eq!(stage.newest().await.2["why"], "refused_there", "nothing that was typed");
+        stage.finish(&Returned { provider: "<made-up>".into(), ..cancelled }, &begun.browser, None).await;
+        assert_eq!(stage.newest().await, ("sign_in_failed".into(), None, json!({ "factor": "provider", "why": "state_mismatch" })));
+        flow::finish(stage.cx(), &Returned::default(), None, None, &Client::default()).await.unwrap();
+        assert_eq!(stage.newest().await.2["why"], "state_not_found");
+        let tokens = stage.idp.tokens(&person("s-1", IDA), Some("a-nonce"));
+        refusal(link::enter_with_token(stage.cx(), "acme", given(&tokens), &Client::default()).await);
+        assert_eq!(stage.newest().await.2["why"], "invalid_token");
+        stage.connect("other", &ida, &person("s-1", "ida@elsewhere.example")).await;
+        assert_eq!(stage.newest().await, ("provider_not_connected".into(), Some(ida.user.id.to_string()), json!({ "factor": "provider", "provider": "other", "why": "email_does_not_match" })));
     }
 
     async fn a4_a_squatter_s_provider_goes_too_when_the_owner_comes_by_mail(stage: Stage) {
@@ -96,7 +189,7 @@ db::both! {
         let untrusted = stage.come("other", &person("s-1", IDA)).await;
         assert_eq!(failed(untrusted), ProviderFailure::AccountNotLinked, "a provider that isn't trusted with addresses");
         stage.world.sign_up("bob@example.com", crate::testing::PASSWORD).await;
-        let unverified_here = stage.come("acme", &person("s-2", "bob@example.com")).await;
+        let unverified_here = stage.come("other", &person("s-2", "bob@example.com")).await;
         assert_eq!(failed(unverified_here), ProviderFailure::AccountNotLinked);
         assert!(stage.connected(&ida).await.is_empty());
     }
@@ -189,6 +282,23 @@ db::both! {
         let mixed = link::Given { access_token: others["access_token"].as_str().map(Into::into), ..right() };
         let refused = refusal(link::enter_with_token(cx, "acme", mixed, &client).await);
         assert_eq!(refused, model::ProviderRefusal::InvalidToken.into(), "an access token of somebody else");
+    }
+
+    async fn a42_an_id_token_of_our_own_way_in_is_none_that_an_app_got(stage: Stage) {
+        let ida = entered(stage.come("acme", &person("s-1", IDA)).await).0;
+        let id = connections(stage.cx(), &ida.user.id).await.unwrap().remove(0).id;
+        let kept = tokens::access(stage.cx(), &ida, &id).await.unwrap().id.unwrap();
+        let claims = URL_SAFE_NO_PAD.decode(kept.expose_secret().split('.').nth(1).unwrap()).unwrap();
+        let claims: Value = serde_json::from_slice(&claims).unwrap();
+        for nonce in [None, claims["nonce"].as_str()] {
+            let replayed = link::Given { token: kept.clone(), nonce, access_token: None, refresh_token: None, access_until: None, user: None };
+            let refused = refusal(link::enter_with_token(stage.cx(), "acme", replayed, &Client::default()).await);
+            assert_eq!(refused, model::ProviderRefusal::InvalidToken.into(), "{nonce:?}");
+        }
+        // Nor is one of an app, for who doesn't know what the app has sent.
+        let of_app = stage.idp.tokens(&person("s-1", IDA), Some("a-nonce"));
+        let refused = refusal(link::enter_with_token(stage.cx(), "acme", given(&of_app), &Client::default()).await);
+        assert_eq!(refused, model::ProviderRefusal::InvalidToken.into());
     }
 
     async fn the_name_is_whoever_s_who_signs_up(stage: Stage) {

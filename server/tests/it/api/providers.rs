@@ -152,6 +152,17 @@ db::both! {
         assert_eq!(site.get("/api/auth/callback/").await.status, 404);
     }
 
+    async fn a_browser_on_its_way_back_reads_no_json_whatever_breaks(stage: Stage) {
+        let site = &stage.site;
+        let begun = site.json("/api/auth/sign-in/social", wish()).await;
+        let back = stage.back(&begun, &person());
+        site.world.write("UPDATE provider_flows SET verifier = state_hash", &[]).await;
+        let answer = site.get(&back).await;
+        assert_eq!((answer.status, answer.header("location")), (302, "/sign-in/failed?provider=acme&error=internal_server_error"));
+        let page = site.get(answer.header("location")).await.text();
+        assert!(page.contains("Something went wrong on our side.") && !page.contains("internal_server_error"), "{page}");
+    }
+
     async fn a_provider_that_is_down_is_no_error_of_ours(stage: Stage) {
         stage.idp.now(|manners| manners.down = true);
         let answer = stage.site.json("/api/auth/sign-in/social", wish()).await;
