@@ -32,6 +32,12 @@ async fn with_cookie(site: &Site, cookie: &str) -> Answer {
     site.another().send(request, "").await
 }
 
+/// The same by a program, in a header.
+async fn with_header(site: &Site, token: &str) -> Answer {
+    let request = Request::get("/api/auth/get-session").header(header::AUTHORIZATION, format!("Bearer {token}"));
+    site.another().send(request, "").await
+}
+
 /// Calls a server function as a page at `referer` does.
 async fn call(browser: &Browser, name: &str, referer: &str, body: &Value) -> Answer {
     let request = Request::post(format!("/_fn/{name}"))
@@ -221,15 +227,18 @@ db::both! {
                 guess.replace_range(place..=place, letter);
                 if guess != token {
                     assert!(with_cookie(&site, &format!("{guess}.{signature}")).await.value().is_null(), "{guess}");
+                    assert!(with_header(&site, &guess).await.value().is_null(), "{guess}");
                 }
             }
             assert!(with_cookie(&site, &format!("{}.{signature}", &token[..place])).await.value().is_null());
         }
         for guess in 0..5_000 {
-            let answer = with_cookie(&site, &format!("{guess:032}.{signature}")).await;
-            assert_eq!((answer.status, answer.text().as_str()), (200, "null"));
+            let guess = format!("{guess:032}");
+            for answer in [with_cookie(&site, &format!("{guess}.{signature}")).await, with_header(&site, &guess).await] {
+                assert_eq!((answer.status, answer.text().as_str()), (200, "null"));
+            }
         }
-        assert_eq!(session(&ada).await["user"]["email"], ADA);
+        assert_eq!(with_header(&site, token).await.value()["user"]["email"], ADA, "what is right is found");
     }
 
     async fn a47_no_way_in_takes_what_a_foreign_form_can_send(site: Site) {
