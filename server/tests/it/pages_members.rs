@@ -94,7 +94,10 @@ fn names(page: &str) -> Vec<String> {
 }
 
 async fn renamed(site: &Site, email: &str, name: &str) {
-    assert_eq!(site.world.write("UPDATE users SET name = $2, name_lower = NULL WHERE email = $1", &[email, name]).await, 1);
+    assert_eq!(
+        site.world.write("UPDATE users SET name = $2, name_lower = NULL WHERE email = $1", &[email, name]).await,
+        1
+    );
 }
 
 db::both! {
