@@ -104,6 +104,7 @@ impl Who<'_> {
 }
 
 /// How far somebody came.
+#[expect(clippy::large_enum_variant, reason = "there is one for a request, and it goes straight to the answer")]
 pub(super) enum Arrived {
     /// In, or to the second factor that is owed; and whether the account is new.
     Entered(Entered, bool),
