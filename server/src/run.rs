@@ -53,7 +53,7 @@ async fn run(cli: &Cli) -> Result<(), Failure> {
     match cli.command.clone().unwrap_or(Command::Serve) {
         Command::Config => {
             let text = settings::show(&sources).map_err(Failure::settings)?;
-            io::stdout().write_all(text.as_bytes()).map_err(Failure::new)
+            say(text.trim_end())
         }
         Command::Health => {
             let settings = Settings::load(&sources).map_err(Failure::settings)?;
@@ -75,7 +75,7 @@ async fn run(cli: &Cli) -> Result<(), Failure> {
             log(&sources)?;
             let settings = Settings::load(&sources).map_err(Failure::settings)?;
             let (text, done) = providers::list(&settings, check).await;
-            writeln!(io::stdout(), "{text}").map_err(Failure::new)?;
+            say(&text)?;
             done
         }
         Command::Keys(Keys::Rotate { dry_run }) => at_desk(&sources, async |cx| keys::rotate(cx, dry_run).await).await,
@@ -108,7 +108,15 @@ async fn at_desk(sources: &Sources, act: impl AsyncFnOnce(&Cx) -> Result<String,
     match said? {
         // It has written by itself.
         said if said.is_empty() => Ok(()),
-        said => writeln!(io::stdout(), "{said}").map_err(Failure::new),
+        said => say(&said),
+    }
+}
+
+/// Prints lines; whoever has read enough of them (`head`) may go.
+fn say(lines: &str) -> Result<(), Failure> {
+    match writeln!(io::stdout(), "{lines}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        said => said.map_err(Failure::new),
     }
 }
 

@@ -24,10 +24,16 @@ async fn show(member: Member, Query(asked): Query<Asked>) -> Response {
     // There is nobody to look for but oneself.
     let asked = Asked { search: String::new(), ..asked };
     let found = Trail::own(&member.current).page(member.cx(), &asked.wanted(OWN), SIZE, asked.offset()).await;
-    let (told, total) = match found {
+    let (mut told, total) = match found {
         Ok(found) => found,
         Err(error) => return member.trouble(error),
     };
+    // The log knows it by its id.
+    for one in &mut told {
+        if let Some(name) = one.text("provider").map(|id| member.cx().settings.providers.name_of(id).to_owned()) {
+            one.detail["provider"] = name.into();
+        }
+    }
     let (reader, now) = (Reader::Oneself(member.user().clone()), member.now());
     let heading = ("Recent activity", "What had to do with the safety of your account, the latest first.");
     Here::Security.page_below(&member, heading, StatusCode::OK, move || {

@@ -186,7 +186,7 @@ pub(super) fn of_detail(told: &Told) -> Option<String> {
             ended.then(|| "All other devices were signed out".to_owned())
         }
         Act::ProviderConnected | Act::ProviderDisconnected | Act::ProviderNotConnected => {
-            text("provider").map(capitalized)
+            text("provider").map(str::to_owned)
         }
         Act::UsernameChanged => text("username").map(|name| format!("Now {name}")),
         Act::OrganizationCreated | Act::OrganizationChanged | Act::OrganizationDeleted => {

@@ -66,7 +66,7 @@ impl Providers {
     }
 
     /// What a provider is called, also one that isn't offered any more.
-    pub(crate) fn name_of<'n>(&'n self, id: &'n str) -> &'n str {
+    pub fn name_of<'n>(&'n self, id: &'n str) -> &'n str {
         let known = known::find(id);
         self.find(id).map_or_else(|| if known.id == id { known.name } else { id }, |provider| &provider.name)
     }

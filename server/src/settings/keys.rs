@@ -168,7 +168,7 @@ pub(super) const KEYS: &[Key] = &[
     key("reset.end_sessions", &[], Flag, FLAG, "Whether every session ends when the password is reset."),
     key("deletion.enabled", &[], Flag, FLAG, "Whether users can delete their accounts."),
 
-    key("two_factor.required", &[], Text, "nobody, roles or everyone", "Who must have a second factor."),
+    key("two_factor.required", &[], Text, "nobody, roles or everyone", "Who must have a second factor: `nobody`, whoever has one of the roles below (`roles`), or `everyone`."),
     key("two_factor.required_roles", &[], List, "roles, such as owner and admin", "The roles of whom it is required, where two_factor.required is roles."),
     key("two_factor.mail", &[], Text, "off, chosen or everyone", "Whether codes by mail are a second factor, the weaker choice: never, for who turned them on, or for everyone who has a second factor."),
     key("two_factor.trust_for", &[], Text, "a span of time such as 30d (0s turns it off)", "How long a trusted browser isn't asked for the second factor."),

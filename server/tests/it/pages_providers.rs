@@ -204,6 +204,8 @@ db::both! {
         stage.connect("acme", &person(IDA)).await;
         let page = site.get(SECURITY).await.text();
         assert!(page.contains("aria-label=\"Disconnect Acme\"") && page.contains("aria-label=\"Connect Club\"") && page.contains("Last used"), "{page}");
+        let activity = site.get("/settings/security/activity").await.text();
+        assert!(activity.contains(">Acme</p>"), "by the name on its button: {activity}");
         let connection = value(&page, "connection");
         let eve = site.another();
         site.world.user("eve@example.com").await;
