@@ -5,15 +5,19 @@
 //! makes no difference. What changes something and isn't named here is counted as sensitive: a new route is limited from the start.
 
 use std::cell::Cell;
+use std::convert::Infallible;
 use std::net::IpAddr;
+use std::task::{Context, Poll};
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{Extensions, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use axum::routing::future::RouteFuture;
 use domain::limit::{self, Rule, fits};
-use domain::{Cx, Error, Result};
+use domain::{Cx, Error};
+use futures_util::future::{BoxFuture, Either};
 use model::Refusal;
+use tower::{Layer, Service, layer::layer_fn};
 
 use crate::client::ClientAddr;
 use crate::outcome;
@@ -161,7 +165,7 @@ impl Route {
 ///
 /// # Errors
 /// [`Refusal::TooManyRequests`], [`Refusal::LimiterAway`].
-pub(crate) async fn count(cx: &Cx, route: &Route, rule: Rule, from: Option<IpAddr>) -> Result<()> {
+pub(crate) async fn count(cx: &Cx, route: &Route, rule: Rule, from: Option<IpAddr>) -> domain::Result<()> {
     let limits = &cx.settings.rate_limit;
     if let Some(own) = limits.own(route.as_str()) {
         limit::address(cx, own.pattern.as_str(), own.rate, from).await
@@ -173,26 +177,68 @@ pub(crate) async fn count(cx: &Cx, route: &Route, rule: Rule, from: Option<IpAdd
 }
 
 /// Stands around every route.
-pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    if !app.cx.settings.rate_limit.enabled {
-        return next.run(request).await;
+pub fn guard(app: App) -> impl Layer<axum::routing::Route, Service = Guard> + Clone + Send + Sync + 'static {
+    layer_fn(move |inner| Guard { app: app.clone(), inner })
+}
+
+/// A route with its limit; written by hand, because the request that is asked most, whether a session is good, passes here uncounted
+/// and must not pay for it.
+#[derive(Clone)]
+pub struct Guard {
+    app: App,
+    inner: axum::routing::Route,
+}
+
+impl Service<Request> for Guard {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Either<RouteFuture<Infallible>, BoxFuture<'static, Result<Response, Infallible>>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        // A route always is.
+        Poll::Ready(Ok(()))
     }
-    let route = Route::of(request.extensions(), request.uri());
-    let own = app.cx.settings.rate_limit.own(route.as_str()).is_some();
-    let rule = match counted(request.method(), route.as_str()) {
-        Here(rule) => Some(rule),
-        ByAct => None,
-        // Nothing is done where there is no route.
-        Nowhere if !own || matches!(route, Route::None) => return next.run(request).await,
-        Nowhere => Some(Rule::Work),
-    };
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let limits = &self.app.cx.settings.rate_limit;
+        if !limits.enabled {
+            return Either::Left(self.inner.call(request));
+        }
+        let route = Route::of(request.extensions(), request.uri());
+        let rule = match counted(request.method(), route.as_str()) {
+            Here(rule) => Some(rule),
+            ByAct => None,
+            // Nothing is done where there is no route.
+            Nowhere if matches!(route, Route::None) || limits.own(route.as_str()).is_none() => {
+                return Either::Left(self.inner.call(request));
+            }
+            Nowhere => Some(Rule::Work),
+        };
+        let Self { app, inner } = self.clone();
+        Either::Right(Box::pin(async move { Ok(pass(app, inner, route, rule, request).await) }))
+    }
+}
+
+async fn pass(
+    app: App,
+    mut inner: axum::routing::Route,
+    route: Route,
+    rule: Option<Rule>,
+    request: Request,
+) -> Response {
     if let Some(rule) = rule {
         let from = request.extensions().get::<ClientAddr>().map(|address| address.0);
         if let Err(error) = count(&app.cx, &route, rule, from).await {
             return WAIT.sync_scope(Cell::new(None), || told(refuse(&app, &request, error)));
         }
     }
-    WAIT.scope(Cell::new(None), async { told(next.run(request).await) }).await
+    WAIT.scope(Cell::new(None), async {
+        match inner.call(request).await {
+            Ok(response) => told(response),
+            Err(never) => match never {},
+        }
+    })
+    .await
 }
 
 /// The answer in the form that the caller understands.

@@ -1,7 +1,6 @@
 //! Everything that can be asked for, one line a feature.
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
 
 use crate::state::App;
 use crate::{
@@ -38,6 +37,6 @@ pub fn router(app: App) -> Router {
         .merge(session::routes())
         .merge(export::routes())
         .merge(deletion::routes())
-        .layer(from_fn_with_state(app.clone(), limits::guard))
+        .layer(limits::guard(app.clone()))
         .with_state(app)
 }

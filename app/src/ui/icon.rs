@@ -31,24 +31,12 @@ pub enum IconSize {
 #[component]
 pub fn Icon(glyph: Glyph, #[prop(optional)] size: IconSize) -> AnyView {
     let class = match size {
-        IconSize::Small => "size-4 shrink-0",
-        IconSize::Medium => "size-5 shrink-0",
-        IconSize::Large => "size-6 shrink-0",
+        IconSize::Small => "icon size-4",
+        IconSize::Medium => "icon size-5",
+        IconSize::Large => "icon size-6",
     };
-    view! {
-        <svg
-            class=class
-            viewBox="0 0 24 24"
-            fill="none"
-            stroke="currentColor"
-            stroke-width="1.5"
-            stroke-linecap="round"
-            stroke-linejoin="round"
-            aria-hidden="true"
-            inner_html=glyph.0
-        ></svg>
-    }
-    .into_any()
+    // How its lines are drawn is the style sheet's matter: a page has a dozen of them.
+    view! { <svg class=class viewBox="0 0 24 24" aria-hidden="true" inner_html=glyph.0></svg> }.into_any()
 }
 
 /// The wheel of a busy button.
