@@ -7,13 +7,14 @@ use std::time::Duration;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::Response;
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use domain::Secret;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use domain::session::Opened;
 use domain::token::Token;
 use domain::two_factor::challenge;
+use domain::{Random, Secret};
 use model::PhoneNumber;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use subtle::ConstantTimeEq;
 
 use crate::state::App;
 
@@ -27,6 +28,9 @@ const STATE: &str = "state";
 const LAST_USED: &str = "last_used_login_method";
 /// Holds the address that a mail was sent to, in the browser that asked for it.
 const ASKED: &str = "asked";
+
+/// What a form is bound to where nobody is signed in.
+const FORM: &str = "form";
 
 /// Holds the number that a code was sent to.
 const NUMBER: &str = "number";
@@ -116,6 +120,12 @@ impl Jar {
             outgoing,
             secret,
         }
+    }
+
+    /// The jar of a page's request, where there is no application around.
+    pub(crate) fn of_page(secret: &Secret, secure: bool, headers: &HeaderMap, outgoing: &Outgoing) -> Self {
+        let incoming = headers.get_all(header::COOKIE).iter().cloned().collect();
+        Self { secret: secret.clone(), secure, incoming, borne: None, outgoing: outgoing.clone() }
     }
 
     /// The token that is borne in a header, or that of the session cookie, if its signature is ours.
@@ -245,6 +255,30 @@ impl Jar {
     /// The way of [`Jar::used`].
     pub fn last_used(&self) -> Option<String> {
         self.raw(LAST_USED).map(str::to_owned)
+    }
+
+    /// The token of this browser's forms (see [`crate::form_token`]).
+    pub(crate) fn form_token(&self) -> String {
+        let bond = self.form_bonds().next().unwrap_or_else(|| {
+            let bond = Token::generate(Random);
+            self.set_signed(FORM, bond.expose(), None);
+            bond
+        });
+        URL_SAFE_NO_PAD.encode(self.secret.tag("form token", bond.expose().as_bytes()))
+    }
+
+    /// Whether `token` is one of this browser's.
+    pub(crate) fn knows_form(&self, token: &str) -> bool {
+        let Ok(token) = URL_SAFE_NO_PAD.decode(token) else { return false };
+        self.form_bonds().any(|bond| {
+            let tags = self.secret.tags("form token", bond.expose().as_bytes());
+            tags.iter().any(|tag| tag.ct_eq(&token).into())
+        })
+    }
+
+    /// The session, and what stands for one where there is none: who signs in or out in another tab has forms of both.
+    fn form_bonds(&self) -> impl Iterator<Item = Token> {
+        self.session().into_iter().chain(self.signed(FORM).and_then(|bond| Token::parse(&bond)))
     }
 
     fn signed(&self, name: &str) -> Option<String> {

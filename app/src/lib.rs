@@ -24,6 +24,8 @@ pub mod export;
 #[cfg(feature = "ssr")]
 pub mod form;
 #[cfg(feature = "ssr")]
+pub mod form_token;
+#[cfg(feature = "ssr")]
 pub mod header;
 #[cfg(feature = "ssr")]
 pub mod home;

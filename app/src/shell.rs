@@ -21,6 +21,7 @@ use model::LocalPath;
 
 use crate::assets::Assets;
 use crate::client::RequestId;
+use crate::form_token::FormToken;
 use crate::header::{Header, Person, PlainHeader};
 use crate::origins::Callback;
 use crate::theme::{self, Accent, Theme};
@@ -60,6 +61,7 @@ pub struct Frame {
     flash: Option<Flash>,
     path: LocalPath,
     request_id: String,
+    form_token: Option<FormToken>,
 }
 
 impl Frame {
@@ -74,6 +76,7 @@ impl Frame {
                 .and_then(|code| Flash::ALL.iter().copied().find(|flash| flash.code() == code)),
             path: path.unwrap_or_else(|| LocalPath::known("/").into()),
             request_id: extensions.get::<RequestId>().map(|id| id.0.to_string()).unwrap_or_default(),
+            form_token: extensions.get::<FormToken>().cloned(),
         }
     }
 
@@ -171,7 +174,10 @@ impl Page {
 
     /// Renders the page. The islands' code is loaded only where the view has an island.
     pub fn render<V: IntoView + 'static>(self, view: impl FnOnce() -> V + 'static) -> Response {
-        let html = self.document(&html(view));
+        let mut html = self.document(&html(view));
+        if let Some(token) = &self.frame.form_token {
+            html = token.put(html);
+        }
         let mut response = (
             self.status,
             [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")],

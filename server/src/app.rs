@@ -45,5 +45,5 @@ pub fn build(parts: Parts) -> Router {
     if mode == Mode::Development && mailbox {
         router = router.merge(app::mailbox::routes().with_state(app));
     }
-    middleware::guard(router, http, look)
+    middleware::guard(router, http, look, cx.secret)
 }

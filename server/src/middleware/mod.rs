@@ -23,12 +23,15 @@ use std::task::{Context, Poll};
 
 use app::client::ClientAddr;
 use app::cookies::Outgoing;
+use app::form_token::FormToken;
 use app::shell::{Frame, Look, Nonce};
 use axum::Router;
+use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::response::Response;
+use domain::Secret;
 use futures_util::FutureExt;
-use http::Method;
+use http::{HeaderValue, Method, header};
 use tower::Service;
 use tracing::Instrument;
 
@@ -41,8 +44,9 @@ use crate::settings::Http;
 pub struct Peer(pub SocketAddr);
 
 /// Puts the guard around an application.
-pub fn guard(inner: Router, http: Http, look: Look) -> Router {
-    Router::new().fallback_service(Guard { inner, shared: Arc::new(Shared { http, look, ids: access::Ids::new() }) })
+pub fn guard(inner: Router, http: Http, look: Look, secret: Secret) -> Router {
+    Router::new()
+        .fallback_service(Guard { inner, shared: Arc::new(Shared { http, look, secret, ids: access::Ids::new() }) })
 }
 
 #[derive(Clone)]
@@ -54,6 +58,7 @@ struct Guard {
 struct Shared {
     http: Http,
     look: Look,
+    secret: Secret,
     ids: access::Ids,
 }
 
@@ -94,11 +99,23 @@ impl Shared {
         if let Some(nonce) = &nonce {
             extensions.insert::<Nonce>(nonce.clone());
         }
+        let form_token = (area == Area::Page)
+            .then(|| FormToken::of(&self.secret, self.look.secure, request.headers(), &outgoing))
+            .flatten();
+        if let Some(token) = &form_token {
+            request.extensions_mut().insert(token.clone());
+        }
         let frame = nonce
             .is_some()
             .then(|| Frame::new(self.look.clone(), request.extensions(), request.headers(), request.uri()));
 
-        let result = match self.admit(area, &request) {
+        let mut admitted = self.admit(area, &request);
+        if let (Err(Trouble::ForeignForm), Some(token)) = (&admitted, form_token)
+            && origin::is_silent(request.headers())
+        {
+            (request, admitted) = self.prove(request, &token).await;
+        }
+        let result = match admitted {
             Err(trouble) => {
                 limits::drain(request.into_body(), self.http.upload_limit);
                 Err(trouble)
@@ -132,6 +149,24 @@ impl Shared {
         }
         limits::check(request, &self.http)?;
         origin::check(area, request, &self.http.origins)
+    }
+
+    /// Reads the form of a browser that doesn't say where it comes from: its token must.
+    async fn prove(&self, request: Request, token: &FormToken) -> (Request, Result<(), Trouble>) {
+        // Uploads aren't read for this.
+        let kind = request.headers().get(header::CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes);
+        if !kind.starts_with(b"application/x-www-form-urlencoded") {
+            return (request, Err(Trouble::ForeignForm));
+        }
+        let (parts, body) = request.into_parts();
+        let read = tokio::time::timeout(self.http.request_timeout, to_bytes(body, self.http.body_limit)).await;
+        let (body, proved) = match read {
+            Ok(Ok(form)) if token.is_in(&form) => (Body::from(form), Ok(())),
+            Ok(Ok(_)) => (Body::empty(), Err(Trouble::ForeignForm)),
+            Ok(Err(_)) => (Body::empty(), Err(Trouble::BodyTooLarge)),
+            Err(_) => (Body::empty(), Err(Trouble::SlowBody)),
+        };
+        (Request::from_parts(parts, body), proved)
     }
 
     async fn run(&self, mut inner: Router, request: Request) -> Result<Response, Trouble> {

@@ -87,6 +87,15 @@ fn same_origin(headers: &HeaderMap, origins: &TrustedOrigins) -> Result<(), Trou
     if ours && headers.get_all(header::ORIGIN).iter().count() < 2 { Ok(()) } else { Err(Trouble::ForeignForm) }
 }
 
+/// Whether the browser says nothing at all of where a form comes from; then its token tells ([`app::form_token`]).
+pub(super) fn is_silent(headers: &HeaderMap) -> bool {
+    let origins: Vec<_> = headers.get_all(header::ORIGIN).iter().collect();
+    origins.iter().all(|origin| *origin == "null")
+        && origins.len() < 2
+        && !headers.contains_key("sec-fetch-site")
+        && !headers.contains_key(header::REFERER)
+}
+
 /// A header's text, unless it is empty.
 fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name).map(|value| value.to_str().unwrap_or("invalid").trim()).filter(|text| !text.is_empty())

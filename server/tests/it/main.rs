@@ -20,6 +20,7 @@ mod pages_roles;
 mod pages_settings;
 mod pages_teams;
 mod pages_two_factor;
+mod policies;
 mod process;
 mod rate_limits;
 mod security_headers;

@@ -191,4 +191,45 @@ db::both! {
             assert_eq!(answer.status, 403, "{path}");
         }
     }
+
+    async fn a47_a_browser_that_does_not_say_where_a_form_comes_from_shows_its_token(site: Site) {
+        site.world.user("ada@example.com").await;
+        let old = site.another();
+        let fields = format!("identifier=ada%40example.com&email=ada%40example.com&password={PASSWORD}");
+        let post = |path: &str| Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").header(header::ACCEPT, "text/html");
+        let page = old.send(Request::get("/sign-in"), "").await;
+        let token = form_token(&page.text()).expect("one for who says nothing");
+        assert_eq!(form_token(&site.get("/sign-in").await.text()), None, "a browser that says needs none");
+
+        // Nothing, a guess, and what another browser was given.
+        let foreign = form_token(&site.another().send(Request::get("/sign-in"), "").await.text()).unwrap();
+        for token in ["", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", foreign.as_str()] {
+            let answer = old.send(post("/sign-in"), format!("{fields}&form_token={token}")).await;
+            assert_eq!(answer.status, 403, "{token}");
+        }
+        // What the browser does say weighs more.
+        for (name, value) in [("origin", EVIL), ("referer", EVIL), ("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site")] {
+            let answer = old.send(post("/sign-in").header(name, value), format!("{fields}&form_token={token}")).await;
+            assert_eq!(answer.status, 403, "{name}: {value}");
+        }
+        assert_eq!(old.cookie("better-auth.session_token"), None);
+        let answer = old.send(post("/sign-in").header(header::ORIGIN, "null"), format!("{fields}&form_token={token}")).await;
+        assert_eq!(answer.status, 303, "{}", answer.text());
+
+        // Signed in, the session is what it is bound to.
+        let token = form_token(&old.send(Request::get("/settings"), "").await.text()).unwrap();
+        assert_eq!(site.form("/sign-in", &[("identifier", "ada@example.com"), ("email", "ada@example.com"), ("password", PASSWORD)]).await.status, 303);
+        assert_eq!(site.send(post("/sign-out"), format!("form_token={token}")).await.status, 403, "of another session");
+        assert_eq!(old.send(post("/sign-out"), format!("form_token={token}")).await.status, 303);
+        assert_eq!(old.cookie("better-auth.session_token"), None);
+    }
+}
+
+/// The token in a page's forms: all of those that post hold the same.
+fn form_token(page: &str) -> Option<String> {
+    let tokens: Vec<_> =
+        page.split("name=\"form_token\" value=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(tokens.is_empty() || tokens.len() == page.matches("method=\"post\"").count(), "{page}");
+    assert!(tokens.iter().all(|token| *token == tokens[0] && token.len() == 43));
+    tokens.first().map(|token| (*token).to_owned())
 }

@@ -141,7 +141,7 @@ impl Browser {
 
     /// Opens a page, or calls a GET endpoint.
     pub async fn get(&self, path: &str) -> Answer {
-        self.send(Request::get(path), Body::empty()).await
+        self.send(Request::get(path).header("sec-fetch-site", "none"), Body::empty()).await
     }
 
     /// Posts a page's form, as a browser without JavaScript does.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use app::shell::Look;
 use axum::Router;
 use axum::routing::{get, post};
+use domain::Secret;
 use server::middleware::guard;
 use server::settings::Http;
 use server::{listener, middleware};
@@ -47,7 +48,7 @@ async fn server(change: impl FnOnce(&mut Http)) -> Server {
         .route("/never", get(never))
         .route("/api/auth/take", post(async |body: axum::body::Bytes| body.len().to_string()))
         .route("/who", get(async |axum::Extension(middleware::Peer(peer))| peer.ip().to_string()));
-    let app = guard(routes, http.clone(), Look::default());
+    let app = guard(routes, http.clone(), Look::default(), Secret::new("a-secret-of-the-test-s-own"));
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = socket.local_addr().unwrap();
     let task = tokio::spawn(async move { listener::serve(socket, app, &http, stopping).await });

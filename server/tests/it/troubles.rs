@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::Request;
 use axum::routing::{get, post};
+use domain::Secret;
 use http::header;
 use server::middleware::guard;
 
@@ -22,7 +23,12 @@ fn browser() -> Browser {
     };
     let mut http = http();
     http.request_timeout = Duration::from_secs(5);
-    Browser::new(guard(routes().nest("/api/auth", routes()), http, Look::default()))
+    Browser::new(guard(
+        routes().nest("/api/auth", routes()),
+        http,
+        Look::default(),
+        Secret::new("a-secret-of-the-test-s-own"),
+    ))
 }
 
 #[tokio::test]

@@ -1,0 +1,66 @@
+//! The token of a plain form, for browsers that don't say where a form comes from (SECURITY 50, A47).
+//!
+//! Today's browsers say with every post which page sent it (`Sec-Fetch-Site`, `Origin`), and that decides. One that is old, or is made
+//! to keep it to itself, says nothing; its pages carry a token in each form, which another site can neither read nor guess: it is
+//! bound to the browser's session, or where there is none to a cookie. It never outweighs what a browser does say.
+
+use std::fmt;
+
+use axum::http::HeaderMap;
+use domain::Secret;
+
+use crate::cookies::{Jar, Outgoing};
+
+/// The field's name.
+const FIELD: &str = "form_token";
+
+/// Gives the token of the forms of one answer, and knows those that this browser was given. A request's extension, put there by the
+/// middleware for who needs it.
+#[derive(Clone)]
+pub struct FormToken(Jar);
+
+impl fmt::Debug for FormToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FormToken")
+    }
+}
+
+impl FormToken {
+    /// For a request's browser; `None` for one that says where its forms come from. `secure` as in [`crate::shell::Look`].
+    pub fn of(secret: &Secret, secure: bool, headers: &HeaderMap, outgoing: &Outgoing) -> Option<Self> {
+        let silent = !headers.contains_key("sec-fetch-site");
+        silent.then(|| Self(Jar::of_page(secret, secure, headers, outgoing)))
+    }
+
+    /// Whether `form`, a posted form's bytes, holds the token of this browser.
+    pub fn is_in(&self, form: &[u8]) -> bool {
+        url::form_urlencoded::parse(form)
+            .find(|(name, _)| name == FIELD)
+            .is_some_and(|(_, token)| self.0.knows_form(&token))
+    }
+
+    /// The page, with the token in each form that posts: as a form's last element, where the islands don't look.
+    pub(crate) fn put(&self, page: String) -> String {
+        const END: &str = "</form>";
+        let mut field = String::new();
+        let mut whole = String::with_capacity(page.len() + 1024);
+        let mut rest = page.as_str();
+        // A reader's text can't look like a tag: its `<` is escaped.
+        while let Some((start, end)) =
+            rest.find("<form").and_then(|start| Some((start, start + rest[start..].find(END)?)))
+        {
+            whole.push_str(&rest[..end]);
+            if rest[start..end].split('>').next().is_some_and(|tag| tag.contains("method=\"post\"")) {
+                if field.is_empty() {
+                    let token = self.0.form_token();
+                    field = format!("<input type=\"hidden\" name=\"{FIELD}\" value=\"{token}\">");
+                }
+                whole.push_str(&field);
+            }
+            whole.push_str(END);
+            rest = &rest[end + END.len()..];
+        }
+        whole.push_str(rest);
+        whole
+    }
+}
