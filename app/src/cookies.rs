@@ -101,6 +101,8 @@ impl Outgoing {
 pub struct Jar {
     secret: Secret,
     secure: bool,
+    /// Where besides this host the cookies are sent.
+    domain: Option<Arc<str>>,
     incoming: Vec<HeaderValue>,
     /// The session of whoever bears it in a header; stands before the cookie.
     borne: Option<Token>,
@@ -115,6 +117,7 @@ impl Jar {
         let secret = app.cx.secret.clone();
         Self {
             secure: app.look.secure,
+            domain: app.cookie_domain.clone(),
             incoming: headers.get_all(header::COOKIE).iter().cloned().collect(),
             borne: outgoing.bearer.then(|| borne(&secret, headers)).flatten(),
             outgoing,
@@ -125,7 +128,7 @@ impl Jar {
     /// The jar of a page's request, where there is no application around.
     pub(crate) fn of_page(secret: &Secret, secure: bool, headers: &HeaderMap, outgoing: &Outgoing) -> Self {
         let incoming = headers.get_all(header::COOKIE).iter().cloned().collect();
-        Self { secret: secret.clone(), secure, incoming, borne: None, outgoing: outgoing.clone() }
+        Self { secret: secret.clone(), secure, domain: None, incoming, borne: None, outgoing: outgoing.clone() }
     }
 
     /// The token that is borne in a header, or that of the session cookie, if its signature is ours.
@@ -297,20 +300,29 @@ impl Jar {
 
     fn set(&self, name: &str, value: &str, max_age: &str) {
         let (prefix, secure) = if self.secure { ("__Secure-", "; Secure") } else { ("", "") };
-        self.outgoing
-            .push(&format!("{prefix}better-auth.{name}={value}{max_age}; Path=/; HttpOnly{secure}; SameSite=Lax"));
+        let push = |value: &str, max_age: &str, domain: &str| {
+            self.outgoing.push(&format!(
+                "{prefix}better-auth.{name}={value}{max_age}{domain}; Path=/; HttpOnly{secure}; SameSite=Lax"
+            ));
+        };
+        let Some(domain) = &self.domain else { return push(value, max_age, "") };
+        push(value, max_age, &format!("; Domain={domain}"));
+        // One from before there was a domain would stay beside it.
+        if self.raw(name).is_some() {
+            push("", "; Max-Age=0", "");
+        }
     }
 
-    /// The value as it was sent. A cookie without the prefix that https demands isn't ours: a page without https could
+    /// The value as it was sent; the newest of several, which browsers send last (RFC 6265, 5.4). A cookie without the prefix that https demands isn't ours: a page without https could
     /// have set it. Other subdomains still could; what counts is signed.
     fn raw(&self, name: &str) -> Option<&str> {
         let prefix = if self.secure { "__Secure-better-auth." } else { "better-auth." };
-        self.incoming.iter().filter_map(|header| header.to_str().ok()).flat_map(|header| header.split(';')).find_map(
-            |cookie| {
-                let (found, value) = cookie.trim().split_once('=')?;
-                (found.strip_prefix(prefix)? == name).then_some(value)
-            },
-        )
+        let cookies =
+            self.incoming.iter().filter_map(|header| header.to_str().ok()).flat_map(|header| header.split(';'));
+        cookies.rev().find_map(|cookie| {
+            let (found, value) = cookie.trim().split_once('=')?;
+            (found.strip_prefix(prefix)? == name).then_some(value)
+        })
     }
 }
 
@@ -350,7 +362,14 @@ mod tests {
 
     fn jar(cookie: &str) -> Jar {
         let incoming = vec![HeaderValue::from_str(cookie).unwrap()];
-        Jar { secret: Secret::new(SECRET), secure: false, incoming, borne: None, outgoing: Outgoing::default() }
+        Jar {
+            secret: Secret::new(SECRET),
+            secure: false,
+            domain: None,
+            incoming,
+            borne: None,
+            outgoing: Outgoing::default(),
+        }
     }
 
     #[test]
@@ -369,6 +388,19 @@ mod tests {
         jar.set_signed(SESSION, "n25oPqpKc1RW6mamTSObHJOzd5CmmOIP", Some(Duration::from_secs(604_800)));
         let expected = "better-auth.session_token=n25oPqpKc1RW6mamTSObHJOzd5CmmOIP.PUvOcSc5d%2Fawh4Q95QA2r%2Btneau0TNSXf581ZjHlmnc%3D; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax";
         assert_eq!(jar.outgoing.said.lock().unwrap().cookies[0], expected);
+    }
+
+    #[test]
+    fn a_domain_s_cookie_takes_the_place_of_the_host_s() {
+        let shared = Jar { domain: Some("acme.example".into()), ..jar("better-auth.session_token=old") };
+        shared.set_signed(SESSION, "n25oPqpKc1RW6mamTSObHJOzd5CmmOIP", Some(Duration::from_secs(604_800)));
+        let said = shared.outgoing.said.lock().unwrap();
+        assert_eq!(
+            said.cookies[0],
+            "better-auth.session_token=n25oPqpKc1RW6mamTSObHJOzd5CmmOIP.PUvOcSc5d%2Fawh4Q95QA2r%2Btneau0TNSXf581ZjHlmnc%3D; Max-Age=604800; Domain=acme.example; Path=/; HttpOnly; SameSite=Lax"
+        );
+        assert_eq!(said.cookies[1], "better-auth.session_token=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax");
+        assert_eq!(jar("better-auth.asked=of-before; better-auth.asked=newest").raw(ASKED), Some("newest"));
     }
 
     #[test]

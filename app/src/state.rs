@@ -21,6 +21,8 @@ pub struct Parts {
     pub look: Look,
     /// Whom the site trusts.
     pub origins: TrustedOrigins,
+    /// Where besides this host the sessions' cookies are sent.
+    pub cookie_domain: Option<Arc<str>>,
 }
 
 impl App {
@@ -28,7 +30,8 @@ impl App {
     pub fn new(cx: Cx, mut look: Look, origins: TrustedOrigins) -> Self {
         look.secure = cx.settings.base_url.scheme() == "https";
         look.name = cx.settings.app_name.as_str().into();
-        Self(Arc::new(Parts { cx, look, origins }))
+        let cookie_domain = cx.settings.session.cookie_domain.as_deref().map(Arc::from);
+        Self(Arc::new(Parts { cx, look, origins, cookie_domain }))
     }
 }
 

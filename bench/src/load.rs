@@ -42,7 +42,7 @@ impl Request {
         self.header("cookie", cookie)
     }
 
-    fn build(&self, server: &Server) -> Result<hyper::Request<Full<Bytes>>> {
+    pub fn build(&self, server: &Server) -> Result<hyper::Request<Full<Bytes>>> {
         let mut request = hyper::Request::builder()
             .method(&self.method)
             .uri(&self.path)
@@ -101,6 +101,12 @@ pub async fn run(server: &Server, request: &Request, connections: usize, span: D
     Ok(Load { requests: done.load(Ordering::Relaxed), span: began.elapsed(), cpu: server.cpu()?.saturating_sub(cpu) })
 }
 
+/// A request on a connection of its own; gives the status and the headers.
+pub async fn once(server: &Server, request: &Request) -> Result<(u16, hyper::HeaderMap)> {
+    let (status, headers, _) = send(&mut connect(server.port).await?, request.build(server)?).await?;
+    Ok((status, headers))
+}
+
 /// One request; gives the status, the headers and the body's bytes as they were sent.
 pub async fn get(server: &Server, path: &str, encoding: Option<&str>) -> Result<(u16, hyper::HeaderMap, Bytes)> {
     let mut request = Request::get(path);
@@ -132,7 +138,7 @@ pub async fn sign_up(server: &Server, email: &str, password: &str) -> Result<Str
     cookie.ok_or_else(|| format!("signing up answered {status}: {}", String::from_utf8_lossy(&body)).into())
 }
 
-async fn connect(port: u16) -> Result<SendRequest<Full<Bytes>>> {
+pub async fn connect(port: u16) -> Result<SendRequest<Full<Bytes>>> {
     let stream = TcpStream::connect(("127.0.0.1", port)).await?;
     stream.set_nodelay(true)?;
     let (sender, connection) = handshake(TokioIo::new(stream)).await?;
@@ -140,7 +146,7 @@ async fn connect(port: u16) -> Result<SendRequest<Full<Bytes>>> {
     Ok(sender)
 }
 
-async fn send(
+pub async fn send(
     sender: &mut SendRequest<Full<Bytes>>,
     request: hyper::Request<Full<Bytes>>,
 ) -> Result<(u16, hyper::HeaderMap, Bytes)> {

@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "a program that prints a table")]
 
 mod decisions;
+mod exhaustion;
 mod load;
 mod members;
 mod process;
@@ -140,6 +141,11 @@ async fn measure() -> Result<()> {
 
     let loaded = server.resident_mib()?;
     lines.push(line("resident memory, after the load", format!("{loaded:.1} MiB"), String::new(), "", None));
+
+    eprintln!("Two hundred sign-ins at once …");
+    lines.extend(exhaustion::sign_ins(&sqlite, &cookie, &sign_in, 3 * SPAN).await?);
+    eprintln!("Two thousand slow connections …");
+    lines.push(exhaustion::slow_connections(&server, &cookie, SPAN).await?);
 
     let weight = weight::sign_in_page(&server).await?;
     let scripts = weight.js + weight.wasm;

@@ -95,6 +95,8 @@ pub struct Sessions {
     pub recheck_after: Duration,
     /// Whether a program may bear its session in a header instead of a cookie, over the API.
     pub bearer: bool,
+    /// The domain whose hosts share the cookies; this host alone without one.
+    pub cookie_domain: Option<String>,
 }
 
 impl Default for Sessions {
@@ -106,6 +108,7 @@ impl Default for Sessions {
             fresh_for: minutes(10),
             recheck_after: Duration::from_secs(1),
             bearer: true,
+            cookie_domain: None,
         }
     }
 }

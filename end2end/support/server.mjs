@@ -17,11 +17,11 @@ async function freePort() {
   return port;
 }
 
-/** Starts it and waits until it answers; `env` is added to its environment. Gives its address and `stop`. */
-export async function startServer(env = {}) {
+/** Starts it and waits until it answers; `env` is added to its environment, `host` is its name. Gives its address and `stop`. */
+export async function startServer(env = {}, host = "localhost") {
   const folder = await mkdtemp(join(tmpdir(), "latchkey-e2e-"));
   const port = await freePort();
-  const url = `http://localhost:${port}`;
+  const url = `http://${host}:${port}`;
   // Nothing of the developer's own settings gets in. Tests do in seconds what people do in days: only those about the limits want them.
   const { PATH, HOME, LATCHKEY_SITE } = process.env;
   const child = spawn(binary, ["serve"], {
@@ -46,7 +46,7 @@ export async function startServer(env = {}) {
   const answers = async () => {
     for (const end = Date.now() + 20_000; Date.now() < end && !gone; ) {
       try {
-        await fetch(url, { redirect: "manual" });
+        await fetch(`http://127.0.0.1:${port}`, { redirect: "manual" });
         return;
       } catch {
         await new Promise((next) => setTimeout(next, 20));

@@ -9,11 +9,11 @@ import { startTexts } from "./texts.mjs";
 
 /**
  * Starts everything, and ends it after the file's last test. `env` is added to the product's environment; `database` is one of
- * database.mjs; `mail: false` leaves the SMTP server and the service for text messages away.
+ * database.mjs; `host` is the product's name; `mail: false` leaves the SMTP server and the service for text messages away.
  */
-export async function startWorld({ env = {}, database, mail: wanted = true } = {}) {
+export async function startWorld({ env = {}, database, host, mail: wanted = true } = {}) {
   const [mail, texts] = wanted ? await Promise.all([startMail(), startTexts()]) : [];
-  const [server, browser] = await Promise.all([startServer({ ...mail?.env, ...texts?.env, ...database?.env, ...env }), launch()]);
+  const [server, browser] = await Promise.all([startServer({ ...mail?.env, ...texts?.env, ...database?.env, ...env }, host), launch()]);
   after(async () => {
     await browser.close();
     await server.stop();

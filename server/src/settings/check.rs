@@ -61,6 +61,7 @@ pub(super) fn check(mut layers: Layers, folder: &Path) -> Result<Settings, Probl
     let sms = check.sms(mode);
     let questionnaire = check.questionnaire();
     check.passkeys(base_url.as_ref());
+    check.cookie_domain(base_url.as_ref());
     let providers = check.providers();
     let catalog = check.roles();
     check.numbers(mode);
@@ -418,6 +419,20 @@ impl Check {
                 let wanted = format!("a span of time from {} to {}", words(*range.start()), words(*range.end()));
                 self.wrong(path, words(value), Some(&wanted));
             }
+        }
+    }
+
+    /// Browsers drop cookies for a domain that the host isn't in, and for one as wide as a country's.
+    fn cookie_domain(&mut self, base_url: Option<&Url>) {
+        let (Some(domain), Some(base_url)) = (self.file.session.cookie_domain.clone(), base_url) else { return };
+        let inside = match base_url.host() {
+            Some(Host::Domain(host)) => {
+                host == domain || host.strip_suffix(&domain).is_some_and(|rest| rest.ends_with('.'))
+            }
+            _ => false,
+        };
+        if !inside || !domain.contains('.') || domain.starts_with('.') {
+            self.wrong("session.cookie_domain", format!("{domain:?} with base_url {base_url}"), None);
         }
     }
 

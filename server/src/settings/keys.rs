@@ -156,6 +156,7 @@ pub(super) const KEYS: &[Key] = &[
     key("session.fresh_for", &[], Text, SPAN, "How long after an authentication sensitive acts are allowed."),
 
     key("session.bearer", &[], Flag, FLAG, "Whether programs may send their session as `Authorization: Bearer` to the API instead of a cookie."),
+    key("session.cookie_domain", &[], Text, "a domain that base_url's host is in, such as acme.example", "Sends the cookies to every host of this domain, so that an app beside Latchkey finds the session in its own requests. Each of those hosts can then act as its users. Without one, cookies are for this host alone."),
     key("session.recheck_after", &[], Text, "a span of time, at most 1s (0s always asks the database)", "How long get-session may answer from memory; what is changed on this node counts at once."),
     key("links.verification", &[], Text, SPAN, "How long the link that verifies an address is good."),
     key("links.reset", &[], Text, "a span of time, at most 1h", "How long the link that resets a password is good."),

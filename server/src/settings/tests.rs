@@ -153,6 +153,29 @@ fn everything_that_is_wrong_is_told_at_once() {
 }
 
 #[test]
+fn cookies_are_shared_only_with_a_domain_that_the_host_is_in() {
+    let with = |base_url: &str, domain: &str| {
+        load(&[], &[("BETTER_AUTH_URL", base_url), ("LATCHKEY_SESSION__COOKIE_DOMAIN", domain)])
+    };
+    for (base_url, domain) in
+        [("http://auth.acme.localhost:3000", "acme.localhost"), ("http://acme.localhost", "acme.localhost")]
+    {
+        assert_eq!(with(base_url, domain).unwrap().domain.session.cookie_domain.as_deref(), Some(domain));
+    }
+    for (base_url, domain) in [
+        ("http://auth.acme.localhost", "evil.localhost"),
+        ("http://auth.acme.localhost", "me.localhost"),
+        ("http://auth.acme.localhost", ".acme.localhost"),
+        ("http://auth.acme.localhost", "localhost"),
+        ("http://auth.acme.localhost", "sub.auth.acme.localhost"),
+        ("http://127.0.0.1:3000", "0.0.1"),
+    ] {
+        let problems = with(base_url, domain).err().unwrap();
+        assert!(problems.contains("session.cookie_domain"), "{base_url} {domain}: {problems}");
+    }
+}
+
+#[test]
 fn production_refuses_what_would_be_dangerous() {
     assert_eq!(load(&[], &PRODUCTION).unwrap().mode, Mode::Production);
     let with = |name: &str, value: &str| {

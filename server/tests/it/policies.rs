@@ -87,7 +87,7 @@ fn declared() -> BTreeMap<String, (Policy, String)> {
 
 /// A request to a route, as this site's own page or client sends it, or another's.
 async fn ask(browser: &Browser, method: &str, path: &str, origin: &str) -> Answer {
-    let path = path.replace("{slug}", "acme").replace("{*path}", "x").replace('{', "").replace('}', "");
+    let path = path.replace("{slug}", "acme").replace("{*path}", "x").replace(['{', '}'], "");
     let site = if origin == ORIGIN { "same-origin" } else { "cross-site" };
     let request = Request::builder().method(Method::from_bytes(method.as_bytes()).unwrap()).uri(&path);
     let request = request.header(header::ORIGIN, origin).header("sec-fetch-site", site);
