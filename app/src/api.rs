@@ -10,7 +10,7 @@ use crate::state::App;
 use crate::ui::escaped;
 use crate::wire::{Query, ok};
 use crate::{
-    account, code, deletion, email_change, magic_link, onboarding, organization, passkey, password_change,
+    account, code, deletion, email_change, jwt, magic_link, onboarding, organization, passkey, password_change,
     phone_number, profile, provider, reset, session, sign_in, sign_up, two_factor, verification,
 };
 
@@ -22,6 +22,7 @@ pub fn router() -> Router<App> {
         .merge(sign_up::api::router())
         .merge(sign_in::api::router())
         .merge(session::api::router())
+        .merge(jwt::api::router())
         .merge(verification::api::router())
         .merge(magic_link::api::router())
         .merge(code::api::router())

@@ -30,6 +30,8 @@ pub mod header;
 #[cfg(feature = "ssr")]
 pub mod home;
 #[cfg(feature = "ssr")]
+pub mod jwt;
+#[cfg(feature = "ssr")]
 pub mod limits;
 pub mod live;
 pub mod magic_link;

@@ -4,6 +4,7 @@ use db::Db;
 use model::Timestamp;
 
 use crate::audit::Refusals;
+use crate::jwt;
 use crate::limit::Limiter;
 use crate::outbound::Outbound;
 use crate::password::Hasher;
@@ -31,6 +32,8 @@ pub struct Cx {
     pub limiter: Limiter,
     /// Sessions that were looked up a moment ago.
     pub recent: Arc<Recent>,
+    /// The keys that sign tokens for other services.
+    pub signing_keys: Arc<jwt::Ring>,
     /// What was refused and waits to be written into the audit log.
     pub refusals: Arc<Refusals>,
     /// Rung whenever a mail was put into the outbox, so that the job needn't wait for its next look.
@@ -52,6 +55,7 @@ impl Cx {
             settings: Arc::new(settings),
             outbound,
             recent: Arc::default(),
+            signing_keys: Arc::default(),
             refusals: Arc::default(),
             mail_bell: Arc::default(),
         }

@@ -13,6 +13,7 @@ pub mod deletion;
 pub mod email_change;
 mod error;
 pub mod export;
+pub mod jwt;
 pub mod limit;
 mod link;
 pub mod magic_link;

@@ -8,6 +8,7 @@ use model::onboarding::Questionnaire;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::jwt::Jwts;
 use crate::limit::RateLimits;
 use crate::organization::Catalog;
 use crate::outbound::OutboundSettings;
@@ -29,6 +30,8 @@ pub struct Settings {
     pub sign_up: SignUp,
     /// How long sessions last.
     pub session: Sessions,
+    /// The tokens that other services check by themselves.
+    pub jwt: Jwts,
     /// How long links and codes are good.
     pub links: Links,
     /// How an address changes.
@@ -319,6 +322,7 @@ impl Settings {
             breached_passwords: BreachedPasswords::default(),
             sign_up: SignUp::default(),
             session: Sessions::default(),
+            jwt: Jwts::default(),
             links: Links::default(),
             email_change: EmailChange::default(),
             reset: Reset::default(),

@@ -1,6 +1,6 @@
 //! Deletes what has expired. Nothing depends on it: expired rows are never honoured.
 
-use crate::{Cx, Result, code, passkey, provider, session, token, two_factor};
+use crate::{Cx, Result, code, jwt, passkey, provider, session, token, two_factor};
 
 /// How many rows went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Swept {
     pub ceremonies: u64,
     /// Ways to providers that nobody came back from.
     pub provider_flows: u64,
+    /// Keys of tokens that nobody needs any more.
+    pub signing_keys: u64,
 }
 
 /// Sweeps once.
@@ -31,6 +33,7 @@ pub async fn sweep(cx: &Cx) -> Result<Swept> {
         two_factor: two_factor::sweep(&mut tx, now).await?,
         ceremonies: passkey::sweep(&mut tx, now).await?,
         provider_flows: provider::flow::sweep(&mut tx, now).await?,
+        signing_keys: jwt::sweep(&mut tx, cx, now).await?,
     };
     tx.commit().await?;
     Ok(swept)

@@ -236,6 +236,7 @@ fn line(told: &Told) -> String {
         (Actor::User(id), Some(name)) => format!("{} ({id})", plain(name)),
         (Actor::User(id), None) => id.to_string(),
         (Actor::Operator, _) => "operator".to_owned(),
+        (Actor::Server, _) => "server".to_owned(),
         (Actor::Guest, _) => "guest".to_owned(),
     };
     let about = told.user.as_ref().filter(|user| told.actor != Actor::User((*user).clone()));

@@ -22,6 +22,7 @@ Examples:
                                            a role in every organization that she is in
   latchkey providers --check               which providers people can sign in with, and whether they answer
   latchkey keys rotate                     after a change of the secret: seal everything anew
+  latchkey keys list                       which keys sign tokens for other services
   latchkey audit verify                    whether the audit trail is as it was written
   latchkey audit list --account ada@example.com
                                            what she did, and what was done to her account
@@ -64,7 +65,7 @@ pub enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Look after what is sealed under the secret; the server may be running
+    /// Look after the keys: of what is sealed under the secret, and of tokens; the server may be running
     #[command(subcommand)]
     Keys(Keys),
     /// Look into the audit trail, and verify it; the server may be running
@@ -132,8 +133,8 @@ fn moment(text: &str) -> Result<Timestamp, &'static str> {
     parsed.map(Timestamp::from).map_err(|_| "a day, a time and its zone are wanted, such as 2030-01-07T09:00:00Z")
 }
 
-/// What to do with what is sealed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+/// What to do with keys.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Keys {
     /// Seal anew under the present secret what is under one of the previous ones
     ///
@@ -143,5 +144,24 @@ pub enum Keys {
         /// Only count
         #[arg(long)]
         dry_run: bool,
+    },
+    /// The keys that sign tokens for other services (JWT), as they are published at /api/auth/jwks
+    List,
+    /// Make a new key for those tokens, though the present one isn't due
+    ///
+    /// The new key is published at once and signs ten minutes later, when every service can have read it. Tokens of before stay good:
+    /// their key stays published (jwt.grace). If a key may have leaked, retire it instead.
+    #[command(after_help = "\
+Examples:
+  latchkey keys renew
+  latchkey keys list                       from when on it signs")]
+    Renew,
+    /// Withdraw a key of those tokens at once: what it has signed is refused
+    ///
+    /// For a key that may have leaked. Services notice when they read the keys again: within five minutes, where they keep to what
+    /// /api/auth/jwks says. If the key was the one that signs, the next token makes a new one.
+    Retire {
+        /// Its name, as `latchkey keys list` shows it (in a token's header: kid)
+        key: String,
     },
 }

@@ -18,7 +18,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::app::{self, Parts};
-use crate::cli::{Cli, Command, Keys, User};
+use crate::cli::{Cli, Command, User};
 use crate::settings::{self, Mode, Settings, Sources};
 use crate::site::Site;
 use crate::{audit, desk, jobs, keys, listener, log, providers};
@@ -78,7 +78,7 @@ async fn run(cli: &Cli) -> Result<(), Failure> {
             say(&text)?;
             done
         }
-        Command::Keys(Keys::Rotate { dry_run }) => at_desk(&sources, async |cx| keys::rotate(cx, dry_run).await).await,
+        Command::Keys(what) => at_desk(&sources, async |cx| keys::run(cx, what).await).await,
         Command::Audit(what) => at_desk(&sources, async |cx| audit::run(cx, what).await).await,
         Command::Serve => {
             log(&sources)?;

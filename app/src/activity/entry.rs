@@ -52,12 +52,14 @@ impl Reader {
                     None => "By somebody else".to_owned(),
                 }),
                 Actor::Operator => Some("By the site’s operator".to_owned()),
+                Actor::Server => Some("By the site itself".to_owned()),
                 Actor::Guest => Some("By somebody who wasn’t signed in".to_owned()),
             },
             Self::Organization => {
                 let by = match &told.actor {
                     Actor::User(_) => name(told.actor_name.as_deref()).to_owned(),
                     Actor::Operator => "The site’s operator".to_owned(),
+                    Actor::Server => "The site itself".to_owned(),
                     Actor::Guest => "Somebody who wasn’t signed in".to_owned(),
                 };
                 let other = told.user.as_ref().filter(|user| told.actor != Actor::User((*user).clone()));

@@ -153,6 +153,8 @@ pub(super) fn of_act(told: &Told) -> &'static str {
         Act::AccessRefused => "Access refused",
         Act::TrailExported => "Audit log downloaded",
         Act::KeysRotated => "Keys renewed",
+        Act::SigningKeyMade => "New key for tokens",
+        Act::SigningKeyRetired => "Key for tokens withdrawn",
     }
 }
 

@@ -1,6 +1,8 @@
 //! `GET /get-session`, `POST /sign-out`, `GET /list-sessions`, `POST /revoke-session`, `/revoke-sessions`, `/revoke-other-sessions`,
 //! `/update-session`, `/verify-password`
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -11,6 +13,7 @@ use model::{Refusal, SessionView, UserView};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::jwt;
 use crate::state::App;
 use crate::visit::Visit;
 use crate::wire::{Answer, Body, Failure, Fields, ok, status_true};
@@ -36,13 +39,18 @@ struct Whole {
 
 /// Gives `{session, user}`, or `null`.
 async fn get_session(visit: Visit) -> Answer {
-    let recent = visit.recent().await?;
+    // No token is made of what is remembered (A30).
+    let signs = visit.cx().settings.jwt.beside_sessions();
+    let recent = if signs { visit.current().await?.map(Arc::new) } else { visit.recent().await? };
     // An app that asks who is there must not let in somebody who owes a second factor.
     if recent.as_deref().is_some_and(|current| two_factor::owes_setup(visit.cx(), current)) {
         return Err(domain::Error::from(Refusal::TwoFactorRequired).into());
     }
-    let whole = recent.map(|current| Whole { session: current.view(), user: current.user.view() });
+    let whole = recent.as_ref().map(|current| Whole { session: current.view(), user: current.user.view() });
     let mut response = ok(whole);
+    if let Some(current) = recent.filter(|_| signs) {
+        jwt::api::attach(&visit, &mut response, &current).await?;
+    }
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));

@@ -203,6 +203,10 @@ acts! {
     Operator:
         /// What is sealed was brought under the present secret.
         KeysRotated = "keys_rotated",
+        /// There is a new key that signs tokens for other services.
+        SigningKeyMade = "signing_key_made",
+        /// One was withdrawn before its time.
+        SigningKeyRetired = "signing_key_retired",
 }
 
 impl Act {

@@ -14,11 +14,14 @@ pub enum Actor {
     User(UserId),
     /// Whoever runs the command line on the server.
     Operator,
+    /// The server by itself, when something was due.
+    Server,
     /// Somebody who hasn't shown who they are.
     Guest,
 }
 
 const OPERATOR: &str = "operator";
+const SERVER: &str = "server";
 const GUEST: &str = "guest";
 
 impl Actor {
@@ -26,6 +29,7 @@ impl Actor {
         match self {
             Self::User(user) => user.as_str(),
             Self::Operator => OPERATOR,
+            Self::Server => SERVER,
             Self::Guest => GUEST,
         }
     }
@@ -33,6 +37,7 @@ impl Actor {
     pub(super) fn read(name: String) -> Self {
         match name.as_str() {
             OPERATOR => Self::Operator,
+            SERVER => Self::Server,
             GUEST => Self::Guest,
             _ => Self::User(UserId::new(name)),
         }
@@ -63,6 +68,11 @@ impl Entry {
     /// What the operator did on the command line.
     pub fn by_operator(act: Act) -> Self {
         Self { act, actor: Actor::Operator, user: None, detail: Map::new() }
+    }
+
+    /// What the server did by itself.
+    pub fn by_server(act: Act) -> Self {
+        Self { act, actor: Actor::Server, user: None, detail: Map::new() }
     }
 
     /// To whose account.

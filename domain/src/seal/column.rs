@@ -77,6 +77,8 @@ columns! {
     IdToken: "accounts", "id_token", Named by "id";
     /// What an authenticator app shares with us.
     AuthenticatorSecret: "authenticators", "secret", Named by "id";
+    /// What signs tokens for other services.
+    SigningKey: "jwks", "private_key", Named by "id";
     /// A mail until it is sent.
     MailBody: "mails", "body", Named by "id";
     /// PKCE's secret while somebody is at a provider.

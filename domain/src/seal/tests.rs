@@ -30,6 +30,9 @@ async fn keep(cx: &Cx, column: Column, name: &str) -> String {
             "INSERT INTO authenticators (id, user_id, secret, confirmed, session_id, last_step, created_at)
              SELECT $1, id, $2, false, $1, 0, $3 FROM users"
         }
+        Column::SigningKey => {
+            "INSERT INTO jwks (id, public_key, private_key, created_at, expires_at, alg, crv) VALUES ($1, 'p', $2, $3, $3, 'a', 'c')"
+        }
         Column::AccessToken => {
             "INSERT INTO accounts (id, user_id, provider_id, account_id, access_token, created_at, updated_at)
              SELECT $1, id, 'a', $1, $2, $3, $3 FROM users"
@@ -70,6 +73,7 @@ async fn assert_opens(cx: &Cx, column: Column, name: &str, row: &str) {
     let sql = match column {
         Column::MailBody => "SELECT body FROM mails WHERE id = $1",
         Column::AuthenticatorSecret => "SELECT secret FROM authenticators WHERE id = $1",
+        Column::SigningKey => "SELECT private_key FROM jwks WHERE id = $1",
         Column::AccessToken => "SELECT access_token FROM accounts WHERE id = $1",
         Column::RefreshToken => "SELECT refresh_token FROM accounts WHERE id = $1",
         Column::IdToken => "SELECT id_token FROM accounts WHERE id = $1",

@@ -97,6 +97,7 @@ pub(super) fn check(mut layers: Layers, folder: &Path) -> Result<Settings, Probl
                     breached_passwords: file.breached_passwords,
                     sign_up: file.sign_up,
                     session: file.session,
+                    jwt: file.jwt,
                     links: file.links,
                     email_change: file.email_change,
                     reset: file.reset,
@@ -394,7 +395,7 @@ impl Check {
     }
 
     fn spans(&mut self) {
-        let File { server, session, links, two_factor, organization, outbound, .. } = self.file.clone();
+        let File { server, session, jwt, links, two_factor, organization, outbound, .. } = self.file.clone();
         let second = Duration::from_secs(1);
         let table = [
             ("server.header_timeout", server.header_timeout, second..=HOUR),
@@ -408,12 +409,18 @@ impl Check {
             ("organization.invitation_lifetime", organization.invitation_lifetime, second..=24 * 90 * HOUR),
             ("outbound.timeout", outbound.timeout, second..=60 * second),
             ("two_factor.trust_for", two_factor.trust_for, Duration::ZERO..=LONGEST_COOKIE),
+            ("jwt.lifetime", jwt.lifetime, second..=24 * HOUR),
+            // What was signed last must be good as long as it says.
+            ("jwt.grace", jwt.grace, jwt.lifetime..=9600 * HOUR),
             ("links.verification", links.verification, second..=168 * HOUR),
             // ASVS 6.5.5.
             ("links.reset", links.reset, second..=HOUR),
             ("links.magic_link", links.magic_link, second..=HOUR),
             ("links.code", links.code, second..=HOUR / 6),
         ];
+        if !jwt.rotate_after.is_zero() && jwt.rotate_after < 24 * HOUR {
+            self.wrong("jwt.rotate_after", words(jwt.rotate_after), None);
+        }
         for (path, value, range) in table {
             if !range.contains(&value) {
                 let wanted = format!("a span of time from {} to {}", words(*range.start()), words(*range.end()));

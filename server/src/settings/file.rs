@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use domain::jwt::Jwts;
 use domain::limit::RateLimits;
 use domain::mail::SmtpSettings;
 use domain::outbound::OutboundSettings;
@@ -42,6 +43,7 @@ pub(super) struct File {
     pub(super) password: PasswordPolicy,
     pub(super) breached_passwords: BreachedPasswords,
     pub(super) session: Sessions,
+    pub(super) jwt: Jwts,
     pub(super) links: Links,
     pub(super) email_change: EmailChange,
     pub(super) reset: Reset,
@@ -78,6 +80,7 @@ impl Default for File {
             password: PasswordPolicy::default(),
             breached_passwords: BreachedPasswords::default(),
             session: Sessions::default(),
+            jwt: Jwts::default(),
             links: Links::default(),
             email_change: EmailChange::default(),
             reset: Reset::default(),

@@ -153,3 +153,37 @@ fn what_is_sealed_comes_under_the_new_secret_beside_a_running_server() {
     let server = Server::start(latchkey(folder.path(), &both[..1], &[]));
     assert!(server.get("/dev/mailbox").1.contains("ada@example.com"));
 }
+
+#[test]
+fn keys_of_tokens_are_listed_renewed_and_withdrawn_beside_a_running_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let environment = [("BETTER_AUTH_SECRET", SECRET)];
+    let server = Server::start(latchkey(folder.path(), &environment, &[]));
+    let keys = |arguments: &[&str]| run(folder.path(), &environment, &[&["keys"], arguments].concat());
+    let published = || {
+        let keys: serde_json::Value = serde_json::from_str(&server.get("/api/auth/jwks").1).unwrap();
+        keys["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(keys(&["list"]).1.contains("There is no key for tokens yet"));
+    let old = published().remove(0);
+    let (code, stdout, _) = keys(&["list"]);
+    assert!(code == Some(0) && stdout.starts_with(&old) && stdout.trim_end().ends_with("signs"), "{stdout}");
+
+    let (code, stdout, _) = keys(&["renew"]);
+    assert!(code == Some(0) && stdout.contains("signs tokens from"), "{stdout}");
+    wait_for("the new key", || published().len() == 2);
+    let listed = keys(&["list"]).1;
+    let lines: Vec<_> = listed.lines().collect();
+    assert!(
+        lines[0].contains("  signs from ") && lines[1].starts_with(&old) && lines[1].ends_with("  signs"),
+        "{listed}"
+    );
+
+    let (code, _, stderr) = keys(&["retire", "no-such-key"]);
+    assert!(code == Some(1) && stderr.contains("latchkey keys list"), "{stderr}");
+    let (code, stdout, _) = keys(&["retire", &old]);
+    assert!(code == Some(0) && stdout.contains("is withdrawn"), "{stdout}");
+    wait_for("the old key's end", || !published().contains(&old));
+    let trail = run(folder.path(), &environment, &["audit", "list", "--act", "operator"]).1;
+    assert!(trail.contains("signing_key_retired") && trail.contains(&old), "{trail}");
+}

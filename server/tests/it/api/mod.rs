@@ -10,6 +10,7 @@ mod permissions;
 mod phone_number;
 mod providers;
 mod sessions;
+mod tokens;
 mod transport;
 mod two_factor;
 mod user;

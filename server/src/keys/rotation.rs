@@ -12,7 +12,7 @@ use crate::run::Failure;
 const WIDTH: u64 = 30;
 
 /// Seals anew what is under an older secret, or only counts it.
-pub(crate) async fn rotate(cx: &Cx, dry_run: bool) -> Result<String, Failure> {
+pub(super) async fn rotate(cx: &Cx, dry_run: bool) -> Result<String, Failure> {
     let census = seal::census(cx).await.map_err(Failure::new)?;
     openable(cx, &census)?;
     let (present, old): (Vec<_>, Vec<_>) = census.into_iter().partition(|kept| kept.under == Some(cx.secret.id()));

@@ -1,0 +1,3 @@
+//! Tokens that other services check by themselves.
+
+pub mod api;
