@@ -31,7 +31,7 @@ function* rustTests(file) {
   }
 }
 
-const crates = ["app", "bench", "db", "domain", "frontend", "model", "permission", "server"];
+const crates = ["app", "bench", "db", "domain", "frontend", "fuzz", "model", "permission", "server"];
 const tests = new Set(crates.flatMap((crate) => files(crate, ".rs")).flatMap((file) => [...rustTests(file)]));
 const titles = new Set();
 for (const file of files("end2end", ".test.mjs")) {

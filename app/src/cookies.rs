@@ -285,7 +285,7 @@ impl Jar {
     }
 
     fn signed(&self, name: &str) -> Option<String> {
-        unseal(&self.secret, self.raw(name)?)
+        unsign(&self.secret, self.raw(name)?)
     }
 
     fn set_signed(&self, name: &str, value: &str, max_age: Option<Duration>) {
@@ -317,13 +317,17 @@ impl Jar {
     /// have set it. Other subdomains still could; what counts is signed.
     fn raw(&self, name: &str) -> Option<&str> {
         let prefix = if self.secure { "__Secure-better-auth." } else { "better-auth." };
-        let cookies =
-            self.incoming.iter().filter_map(|header| header.to_str().ok()).flat_map(|header| header.split(';'));
-        cookies.rev().find_map(|cookie| {
-            let (found, value) = cookie.trim().split_once('=')?;
-            (found.strip_prefix(prefix)? == name).then_some(value)
-        })
+        find(&self.incoming, prefix, name)
     }
+}
+
+/// The last cookie whose name is `prefix` and `name`. What others on this domain have put beside it, in whichever encoding, hides nothing.
+pub fn find<'h>(headers: &'h [HeaderValue], prefix: &str, name: &str) -> Option<&'h str> {
+    let cookies = headers.iter().flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
+    cookies.rev().find_map(|cookie| {
+        let named = cookie.trim_ascii().strip_prefix(prefix.as_bytes())?;
+        std::str::from_utf8(named.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?).ok()
+    })
 }
 
 /// Signs a value as the ecosystem does, for a cookie.
@@ -336,8 +340,8 @@ fn seal(secret: &Secret, value: &str) -> String {
     format!("{value}.{}", STANDARD.encode(secret.sign(value.as_bytes())))
 }
 
-/// The value of [`seal`], also as a cookie holds it, if the signature is ours.
-fn unseal(secret: &Secret, text: &str) -> Option<String> {
+/// The value that was signed, as a cookie holds it or bare, if the signature is ours.
+pub fn unsign(secret: &Secret, text: &str) -> Option<String> {
     let value = percent_decode_str(text).decode_utf8().ok()?;
     let (value, signature) = value.rsplit_once('.')?;
     let signature = STANDARD.decode(signature).ok().filter(|_| signature.len() == 44)?;
@@ -351,7 +355,7 @@ fn borne(secret: &Secret, headers: &HeaderMap) -> Option<Token> {
     let token = token.trim();
     scheme
         .eq_ignore_ascii_case("bearer")
-        .then(|| Token::parse(&unseal(secret, token).unwrap_or_else(|| token.to_owned())))?
+        .then(|| Token::parse(&unsign(secret, token).unwrap_or_else(|| token.to_owned())))?
 }
 
 #[cfg(test)]
@@ -418,6 +422,8 @@ mod tests {
         ] {
             assert_eq!(jar(&format!("better-auth.session_token={bad}")).signed(SESSION), None, "{bad}");
         }
+        let beside = jar(&format!("theme=schön; better-auth.session_token={good}; last=ß"));
+        assert!(beside.signed(SESSION).is_some(), "what another app has set hides nothing");
         let mut secure = jar(&format!("better-auth.session_token={good}"));
         secure.secure = true;
         assert_eq!(secure.signed(SESSION), None, "without the prefix that https demands");

@@ -6,5 +6,5 @@ mod query;
 
 pub(crate) use answer::with_redirect;
 pub use answer::{Answer, Failure, found, ok, status_true, success_true, to_callback};
-pub use body::{Body, Fields, FormBody};
+pub use body::{Body, Fields, FormBody, read_object};
 pub use query::Query;

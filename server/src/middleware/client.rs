@@ -8,13 +8,15 @@ use http::HeaderMap;
 use crate::settings::{Http, ProxyHeader};
 
 /// What is known about the sender of a request.
-pub(super) struct Seen {
-    pub(super) address: Option<IpAddr>,
+pub struct Seen {
+    /// The client's address.
+    pub address: Option<IpAddr>,
     /// The proxy's own name for the request.
-    pub(super) request_id: Option<RequestId>,
+    pub request_id: Option<RequestId>,
 }
 
-pub(super) fn look(peer: Option<IpAddr>, headers: &HeaderMap, http: &Http) -> Seen {
+/// Who sent a request that came over a socket from `peer`.
+pub fn look(peer: Option<IpAddr>, headers: &HeaderMap, http: &Http) -> Seen {
     let Some(peer) = peer.map(|peer| peer.to_canonical()) else { return Seen { address: None, request_id: None } };
     if http.proxies.is_empty() || !declared(peer, http) {
         return Seen { address: Some(peer), request_id: None };
@@ -32,9 +34,10 @@ pub(super) fn look(peer: Option<IpAddr>, headers: &HeaderMap, http: &Http) -> Se
     // stands further left is the client's own word.
     let mut address = peer;
     let lines = headers.get_all(name).iter().collect::<Vec<_>>();
-    let hops = lines.iter().rev().flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
+    // Hop by hop: what a client wrote at the beginning of a line, in whichever encoding, says nothing about its end.
+    let hops = lines.iter().rev().flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
     for hop in hops {
-        let hop = hop.trim();
+        let hop = std::str::from_utf8(hop).unwrap_or_default().trim();
         let text = if http.proxy_header == ProxyHeader::Forwarded { forwarded_for(hop) } else { Some(hop) };
         // What can't be read ends the chain: the last proxy that could be read is all that is known.
         let Some(next) = text.and_then(parse) else { break };
@@ -89,13 +92,14 @@ mod tests {
     #[test]
     fn a15_the_client_is_whom_the_outermost_declared_proxy_heard_from() {
         use ProxyHeader::{Forwarded, XForwardedFor};
-        let table: [(&str, ProxyHeader, &[&str], &str); 15] = [
+        let table: [(&str, ProxyHeader, &[&str], &str); 16] = [
             ("203.0.113.9", XForwardedFor, &[], "203.0.113.9"),
             ("203.0.113.9", XForwardedFor, &["x-forwarded-for: 1.2.3.4"], "203.0.113.9"),
             ("::ffff:203.0.113.9", XForwardedFor, &[], "203.0.113.9"),
             ("10.0.0.1", XForwardedFor, &[], "10.0.0.1"),
             ("10.0.0.1", XForwardedFor, &["x-forwarded-for: 203.0.113.9"], "203.0.113.9"),
             ("10.0.0.1", XForwardedFor, &["x-forwarded-for: 1.2.3.4, 203.0.113.9"], "203.0.113.9"),
+            ("10.0.0.1", XForwardedFor, &["x-forwarded-for: é, 203.0.113.9"], "203.0.113.9"),
             ("10.0.0.1", XForwardedFor, &["x-forwarded-for: 1.2.3.4, 203.0.113.9, 10.0.0.2"], "203.0.113.9"),
             ("10.0.0.1", XForwardedFor, &["x-forwarded-for: 203.0.113.9", "x-forwarded-for: 10.0.0.2"], "203.0.113.9"),
             ("10.0.0.1", XForwardedFor, &["x-forwarded-for: 10.0.0.3, 10.0.0.2"], "10.0.0.3"),

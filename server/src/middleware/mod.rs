@@ -35,6 +35,8 @@ use http::{HeaderValue, Method, header};
 use tower::Service;
 use tracing::Instrument;
 
+pub use self::client::{Seen, look};
+
 use self::answer::Trouble;
 use self::area::Area;
 use crate::settings::Http;

@@ -1,0 +1,4 @@
+//! See `fuzz::bodies`.
+#![cfg_attr(fuzzing, no_main)]
+
+fuzz::target!(fuzz::bodies::check);

@@ -1,0 +1,4 @@
+//! See `fuzz::proxies`.
+#![cfg_attr(fuzzing, no_main)]
+
+fuzz::target!(fuzz::proxies::check);
