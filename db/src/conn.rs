@@ -6,6 +6,7 @@ use futures_util::future::BoxFuture;
 use sqlx::pool::PoolConnection;
 use sqlx::{Postgres, Sqlite, Transaction};
 
+use crate::news::{self, Listeners, News};
 use crate::{Query, Result};
 
 /// A connection, inside a transaction or outside of one.
@@ -45,21 +46,32 @@ pub struct Tx {
 /// What a transaction does before it commits.
 pub(crate) type Last = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<()>> + Send>;
 
-/// Counts a transaction when it ends, whichever way: one that was given up while it committed may have been made.
-pub(crate) struct Ending(pub(crate) Arc<AtomicU64>);
+/// Counts a transaction when it ends, and has its words heard, whichever way: one that was given up while it committed may have been
+/// made.
+pub(crate) struct Ending {
+    pub(crate) changes: Arc<AtomicU64>,
+    pub(crate) listeners: Arc<Listeners>,
+    pub(crate) words: Vec<String>,
+}
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        self.0.fetch_add(1, Ordering::Release);
+        self.changes.fetch_add(1, Ordering::Release);
+        for word in &self.words {
+            self.listeners.hear(News::Word(word));
+        }
     }
 }
 
 impl Tx {
     /// Makes the changes last. What was acknowledged after this survives a crash.
     pub async fn commit(mut self) -> Result<()> {
+        // Before what is put off, so that this is over when that takes its lock; a word of its own is told after it.
+        let told = self.tell_others(0).await?;
         for work in std::mem::take(&mut self.last) {
             work(&mut self).await?;
         }
+        self.tell_others(told).await?;
         let Self { conn, ending, last: _ } = self;
         match conn.inner {
             Inner::SqliteTx(tx) => tx.commit().await?,
@@ -74,6 +86,23 @@ impl Tx {
     /// as can be then, and nobody who holds it waits for another one. Where it fails, nothing of the transaction lasts.
     pub fn at_last(&mut self, work: impl for<'t> FnOnce(&'t mut Self) -> BoxFuture<'t, Result<()>> + Send + 'static) {
         self.last.push(Box::new(work));
+    }
+
+    /// Has `word` heard wherever [`crate::Db::on_news`] listens once this transaction has ended: here before its commit returns. It is no
+    /// secret, and short.
+    pub fn tell(&mut self, word: &str) {
+        if !self.ending.words.iter().any(|told| told == word) {
+            self.ending.words.push(word.to_owned());
+        }
+    }
+
+    /// Hands on the words after the first `told` ones; gives how many there are.
+    async fn tell_others(&mut self, told: usize) -> Result<usize> {
+        let words = &self.ending.words;
+        if let (Inner::PostgresTx(tx), [_, ..]) = (&mut self.conn.inner, &words[told..]) {
+            news::tell(tx, &words[told..]).await?;
+        }
+        Ok(words.len())
     }
 
     /// Waits until no other transaction holds the lock called `name`, and holds it to the end of this one.

@@ -6,6 +6,7 @@
 mod conn;
 mod error;
 mod migrate;
+mod news;
 mod open;
 mod query;
 #[cfg(feature = "testing")]
@@ -15,6 +16,7 @@ mod tests;
 
 pub use conn::{Conn, Tx};
 pub use error::Error;
+pub use news::News;
 pub use open::{Db, Options};
 pub use query::{Param, Query, Record};
 

@@ -9,6 +9,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Connection, PgPool, SqlitePool};
 
 use crate::conn::{Ending, Inner};
+use crate::news::Listeners;
 use crate::{Conn, Error, Result, Tx};
 
 /// A database: cheap to clone.
@@ -19,6 +20,7 @@ pub struct Db {
     changes: Arc<AtomicU64>,
     /// How many statements were asked for.
     statements: Arc<AtomicU64>,
+    pub(crate) listeners: Arc<Listeners>,
 }
 
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub(crate) enum Pools {
     Sqlite {
         /// One connection: SQLite has one writer, and waiting in line for it is fairer than its busy time-out.
         writer: SqlitePool,
+        /// How many connections have been the writer's so far.
+        writers: Arc<AtomicU64>,
         readers: SqlitePool,
         file: PathBuf,
     },
@@ -58,6 +62,10 @@ impl Db {
             Some("postgres" | "postgresql") => postgres(url, options),
             _ => Err(Error::Address("it must begin with sqlite: or postgres://".to_owned())),
         }
+    }
+
+    pub(crate) fn over(pools: Pools) -> Self {
+        Self { pools, changes: Arc::default(), statements: Arc::default(), listeners: Arc::default() }
     }
 
     /// "SQLite" or "PostgreSQL".
@@ -94,7 +102,9 @@ impl Db {
                 Inner::PostgresTx(begun.map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))??)
             }
         });
-        Ok(Tx { conn, ending: Ending(Arc::clone(&self.changes)), last: Vec::new() })
+        let ending =
+            Ending { changes: Arc::clone(&self.changes), listeners: Arc::clone(&self.listeners), words: Vec::new() };
+        Ok(Tx { conn, ending, last: Vec::new() })
     }
 
     /// How many transactions of this process have ended so far: as long as it stays the same, nothing that was read is stale by this
@@ -166,12 +176,19 @@ fn sqlite(url: &str, options: Options) -> Result<Db> {
                 Box::pin(async move { Ok(clean) })
             })
     };
+    let writers = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&writers);
+    let writer = pool(1).after_connect(move |_, _| {
+        counted.fetch_add(1, Ordering::Release);
+        Box::pin(async { Ok(()) })
+    });
     let pools = Pools::Sqlite {
-        writer: pool(1).connect_lazy_with(connect.clone()),
+        writer: writer.connect_lazy_with(connect.clone()),
+        writers,
         readers: pool(options.max_connections).connect_lazy_with(connect),
         file,
     };
-    Ok(Db { pools, changes: Arc::default(), statements: Arc::default() })
+    Ok(Db::over(pools))
 }
 
 /// Makes a folder that only its owner can look into: addresses and hashes are nobody else's to read.
@@ -200,5 +217,5 @@ fn postgres(url: &str, options: Options) -> Result<Db> {
             })
         })
         .connect_lazy_with(connect);
-    Ok(Db { pools: Pools::Postgres(pool), changes: Arc::default(), statements: Arc::default() })
+    Ok(Db::over(Pools::Postgres(pool)))
 }

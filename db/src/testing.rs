@@ -5,8 +5,10 @@
 
 use std::future::Future;
 
+use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
+use crate::open::Pools;
 use crate::{Db, Options};
 
 /// What a test on both databases takes: made from a fresh database.
@@ -68,6 +70,19 @@ async fn create(server: &mut PgConnection, template: &str) -> (String, String) {
     let sql = format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\"");
     sqlx::query(AssertSqlSafe(sql)).execute(&mut *server).await.expect("a database from the template");
     (address(&name), name)
+}
+
+/// The same database as another process has it.
+pub fn another(db: &Db) -> Db {
+    match &db.pools {
+        Pools::Sqlite { file, .. } => {
+            Db::open(&format!("sqlite:{}", file.display()), Options::default()).expect("a file name")
+        }
+        Pools::Postgres(pool) => {
+            let options = PgPoolOptions::new().max_connections(Options::default().max_connections);
+            Db::over(Pools::Postgres(options.connect_lazy_with(pool.connect_options().as_ref().clone())))
+        }
+    }
 }
 
 /// Drops a database that [`postgres_database`] made, whoever is still connected to it.

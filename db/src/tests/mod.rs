@@ -1,5 +1,6 @@
 mod failures;
 mod migration;
+mod news;
 mod rules;
 
 use std::time::Duration;
