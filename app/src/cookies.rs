@@ -16,6 +16,7 @@ use model::PhoneNumber;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use subtle::ConstantTimeEq;
 
+use crate::session::copy;
 use crate::state::App;
 
 const SESSION: &str = "session_token";
@@ -149,6 +150,27 @@ impl Jar {
             self.set_signed(SESSION, opened.token.expose(), None);
             self.set_signed(DONT_REMEMBER, "true", None);
         }
+    }
+
+    /// Hands the browser a signed copy of what was read of its session; without one, or where it is too long for a cookie, an older one
+    /// goes.
+    pub(crate) fn hand_copy(&self, copy: Option<&str>, remember: bool, lifetime: Duration) {
+        let max_age = if remember { format!("; Max-Age={}", lifetime.as_secs()) } else { String::new() };
+        match copy.filter(|copy| copy.len() <= copy::LONGEST) {
+            Some(copy) => self.set(SESSION_DATA, copy, &max_age),
+            None if self.raw(SESSION_DATA).is_some() => self.delete(SESSION_DATA),
+            None => {}
+        }
+    }
+
+    /// The copy that the browser brings along, of which nothing is known yet. Whoever bears their session in a header has none.
+    pub(crate) fn copy(&self) -> Option<&str> {
+        self.raw(SESSION_DATA).filter(|_| self.borne.is_none())
+    }
+
+    /// Whether the session came in a cookie, so that a copy beside it makes sense.
+    pub(crate) fn keeps_copies(&self) -> bool {
+        self.borne.is_none()
     }
 
     /// Takes the session from the browser.

@@ -14,7 +14,25 @@ use model::Refusal;
 use crate::client;
 use crate::cookies::{Jar, Outgoing};
 use crate::limits::{self, Route};
+use crate::session::copy::Copy;
 use crate::state::App;
+
+/// What somebody who asks for their session may ask beside.
+#[derive(Clone, Copy)]
+pub struct Asked {
+    /// To be answered from the database.
+    pub anew: bool,
+    /// Whether the session may be renewed, where it is due.
+    pub renew: bool,
+}
+
+/// How it is known who is signed in.
+pub enum Seen {
+    /// From the database, now or a moment ago.
+    Read(Arc<Current>),
+    /// From the browser's copy.
+    Copied(Copy),
+}
 
 /// An extractor that never fails and asks the database nothing until it is asked.
 #[derive(Clone)]
@@ -66,21 +84,52 @@ impl Visit {
 
     fn receive(&self, current: Option<&Current>) {
         match current {
-            Some(current) if current.renewed => self.jar.open(current),
+            Some(current) if current.renewed => self.hand(current),
             Some(_) => {}
             None => self.jar.close(),
         }
     }
 
-    /// As [`Visit::current`], but for who asks again within a second from memory: for reading only.
+    /// As [`Visit::current`], for reading only: who asks again within a second is answered from memory, and else from the browser's own
+    /// copy, as long as nothing speaks against it. Who has no good one is given one.
     ///
     /// # Errors
     /// When the database can't be asked.
-    pub async fn recent(&self) -> domain::Result<Option<Arc<Current>>> {
-        let Some(token) = self.jar.session() else { return Ok(None) };
-        let current = session::find_recent(self.cx(), token).await?;
+    pub async fn recent(&self, asked: Asked) -> domain::Result<Option<Seen>> {
+        let (cx, Some(token)) = (self.cx(), self.jar.session()) else { return Ok(None) };
+        if !asked.anew
+            && let Some(current) = session::remembered(cx, &token)
+        {
+            return Ok(Some(Seen::Read(current)));
+        }
+        let brought = self.jar.copy().and_then(|copy| Copy::open(cx, copy, &token));
+        let brought = match brought {
+            Some(brought) if !asked.anew && brought.is_trusted(cx) => return Ok(Some(Seen::Copied(brought.copy))),
+            brought => brought,
+        };
+        // Before it is read: what is changed from now on makes the copy worthless, whenever it is made.
+        let read_at = cx.now();
+        let current = session::find_and_remember(cx, token, asked.renew).await?;
         self.receive(current.as_deref());
-        Ok(current)
+        if let Some(current) = current.as_deref().filter(|current| self.jar.keeps_copies() && !current.renewed) {
+            let copy = Copy::of(cx, current, read_at);
+            let known = copy.as_ref().is_some_and(|copy| brought.is_some_and(|brought| brought.copy.shows(copy)));
+            if !known {
+                self.hand_copy(copy, current);
+            }
+        }
+        Ok(current.map(Seen::Read))
+    }
+
+    /// Gives the browser a session that was just opened, renewed or changed, and a copy of it.
+    pub fn hand(&self, opened: &Opened) {
+        self.jar.open(opened);
+        self.hand_copy(Copy::of(self.cx(), opened, self.cx().now()), opened);
+    }
+
+    fn hand_copy(&self, copy: Option<Copy>, current: &Current) {
+        let sealed = copy.and_then(|copy| copy.seal(self.cx()));
+        self.jar.hand_copy(sealed.as_deref(), current.session.remember, self.cx().settings.session.cookie_cache);
     }
 
     /// Who is signed in, and owes nothing.
@@ -140,7 +189,7 @@ impl Visit {
         if let Some(old) = self.jar.session().filter(|old| old.expose() != opened.token.expose()) {
             session::sign_out(self.cx(), &old).await?;
         }
-        self.jar.open(opened);
+        self.hand(opened);
         self.remember_way(opened.session.factor);
         Ok(())
     }

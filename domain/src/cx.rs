@@ -9,6 +9,7 @@ use crate::limit::Limiter;
 use crate::outbound::Outbound;
 use crate::password::Hasher;
 use crate::session::Recent;
+use crate::session::revocation::Revocations;
 use crate::{Clock, Random, Secret, Settings};
 
 /// What every verb needs: the world outside, each part replaceable in a test. Cheap to clone.
@@ -34,6 +35,8 @@ pub struct Cx {
     pub recent: Arc<Recent>,
     /// The keys that sign tokens for other services.
     pub signing_keys: Arc<jwt::Ring>,
+    /// What was heard of sessions that were ended or changed.
+    pub revocations: Arc<Revocations>,
     /// What was refused and waits to be written into the audit log.
     pub refusals: Arc<Refusals>,
     /// Rung whenever a mail was put into the outbox, so that the job needn't wait for its next look.
@@ -47,6 +50,7 @@ impl Cx {
         let outbound = Outbound::new(&settings.outbound);
         Self {
             limiter: Limiter::memory(clock.clone()),
+            revocations: Revocations::of(&db, clock.clone()),
             db,
             clock,
             random: Random,

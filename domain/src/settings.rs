@@ -96,6 +96,9 @@ pub struct Sessions {
     /// changes count after this time.
     #[serde(with = "humantime_serde")]
     pub recheck_after: Duration,
+    /// How long get-session may answer from the signed copy that a browser keeps of its session; zero for never.
+    #[serde(with = "humantime_serde")]
+    pub cookie_cache: Duration,
     /// Whether a program may bear its session in a header instead of a cookie, over the API.
     pub bearer: bool,
     /// The domain whose hosts share the cookies; this host alone without one.
@@ -110,6 +113,7 @@ impl Default for Sessions {
             short_lifetime: days(1),
             fresh_for: minutes(10),
             recheck_after: Duration::from_secs(1),
+            cookie_cache: minutes(5),
             bearer: true,
             cookie_domain: None,
         }

@@ -17,7 +17,7 @@ use url::Url;
 pub use self::authenticator_app::AuthenticatorApp;
 use crate::outbound::Outbound;
 use crate::password::{Hasher, Password};
-use crate::session::{self, Admitted, Current, Entered, Opened};
+use crate::session::{self, Admitted, Current, Entered, Opened, revocation};
 use crate::settings::{Hashing, RequiredFor};
 use crate::sign_in::{self, Identifier};
 use crate::sign_up::{self, SignUp, SignedUp};
@@ -216,6 +216,25 @@ impl World {
     /// Moves the clock as little as it takes for mails to be in order.
     pub fn moment(&self) {
         self.wait(Duration::from_millis(1));
+    }
+
+    /// Listens to other processes from now on, and passes the time until what browsers keep of their sessions is believed.
+    pub async fn listens(&self) {
+        let db = self.cx.db.clone();
+        tokio::spawn(async move { db.listen().await });
+        self.hears().await;
+        self.wait(2 * revocation::LONGEST);
+    }
+
+    /// Waits until everything is heard that was committed elsewhere before now.
+    pub async fn hears(&self) {
+        let now = std::time::Instant::now();
+        let polled = async {
+            while revocation::heard(&self.cx) < Some(now) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(MINUTE, polled).await.expect("other processes are heard");
     }
 
     /// Moves the clock.

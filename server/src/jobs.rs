@@ -28,6 +28,10 @@ pub fn start(cx: &Cx, ways: &Ways, stop: &watch::Receiver<bool>) -> JoinSet<()> 
     jobs.spawn(supervise("refusals", stop.clone(), move || {
         domain::audit::run(writer.clone(), stopped(signal.clone()))
     }));
+    let (listener, signal) = (cx.clone(), stop.clone());
+    jobs.spawn(supervise("revocations", stop.clone(), move || {
+        domain::session::revocation::run(listener.clone(), stopped(signal.clone()))
+    }));
     jobs
 }
 

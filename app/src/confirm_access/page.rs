@@ -81,9 +81,9 @@ pub(super) async fn confirm(
         let admitted = two_factor::verify(cx, Asker::Session(&current), proof, false, &visit.client).await?;
         visit.admit(&admitted).await?;
     } else if code.is_empty() {
-        visit.jar.open(&session::authenticate(cx, &current, &Password::new(password)).await?);
+        visit.hand(&session::authenticate(cx, &current, &Password::new(password)).await?);
     } else {
-        visit.jar.open(&code::authenticate(cx, &current, &code).await?);
+        visit.hand(&code::authenticate(cx, &current, &code).await?);
     }
     Ok(Next::from(onward(next)).saying(Flash::AccessConfirmed))
 }

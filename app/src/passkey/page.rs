@@ -70,7 +70,7 @@ pub(super) async fn finish(visit: &Visit, wanted: &Wanted, response: &str) -> Re
         },
         Act::Confirm => {
             let current = visit.signed_in_for_setup().await?;
-            visit.jar.open(&passkey::authenticate(cx, &current, &ceremony, &response).await?);
+            visit.hand(&passkey::authenticate(cx, &current, &ceremony, &response).await?);
             let next = onward(next).unwrap_or_else(|| LocalPath::known("/settings").into());
             Ok(Next::from(next).saying(Flash::AccessConfirmed))
         }

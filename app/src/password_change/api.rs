@@ -27,7 +27,7 @@ async fn change(visit: Visit, Body(body): Body) -> Answer {
     let opened =
         password_change::change(visit.cx(), &current, &Password::new(old), &Password::new(new), end_others).await?;
     if let Some(opened) = &opened {
-        visit.jar.open(opened);
+        visit.hand(opened);
     }
     let token = opened.as_ref().map(|opened| opened.token.expose());
     Ok(ok(json!({ "token": token, "user": current.user.view() })))

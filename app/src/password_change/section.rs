@@ -58,7 +58,7 @@ pub(crate) async fn change(
         return Ok(here.saying(Flash::PasswordSet));
     };
     if let Some(opened) = password_change::change(cx, current, &Password::new(present), &new, end_others).await? {
-        visit.jar.open(&opened);
+        visit.hand(&opened);
     }
     Ok(here.saying(Flash::PasswordChanged))
 }

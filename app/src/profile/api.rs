@@ -6,7 +6,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use domain::profile::{self, Change};
-use domain::{account, phone_number, session};
+use domain::{account, phone_number};
 use model::{PersonName, Refusal, Username};
 use serde_json::json;
 
@@ -61,13 +61,16 @@ async fn update(visit: Visit, Body(body): Body) -> Answer {
     if no_number {
         phone_number::remove(visit.cx(), &current).await?;
     }
-    again(&visit, &current);
+    again(&visit).await?;
     Ok(status_true())
 }
 
-/// The wire sets the session's cookie again after a change of the user.
-fn again(visit: &Visit, current: &session::Current) {
-    visit.jar.open(current);
+/// The wire sets the session's cookie again after a change of the user, and what was changed is in the copy beside it.
+async fn again(visit: &Visit) -> domain::Result<()> {
+    if let Some(current) = visit.current().await? {
+        visit.hand(&current);
+    }
+    Ok(())
 }
 
 /// Takes `username`; gives `{available}`: by design this tells.

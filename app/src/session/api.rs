@@ -1,9 +1,8 @@
 //! `GET /get-session`, `POST /sign-out`, `GET /list-sessions`, `POST /revoke-session`, `/revoke-sessions`, `/revoke-other-sessions`,
 //! `/update-session`, `/verify-password`
 
-use std::sync::Arc;
-
 use axum::Router;
+use axum::extract::RawQuery;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -15,7 +14,7 @@ use serde_json::json;
 
 use crate::jwt;
 use crate::state::App;
-use crate::visit::Visit;
+use crate::visit::{Asked, Seen, Visit};
 use crate::wire::{Answer, Body, Failure, Fields, ok, status_true};
 
 /// The endpoints.
@@ -37,20 +36,31 @@ struct Whole {
     user: UserView,
 }
 
-/// Gives `{session, user}`, or `null`.
-async fn get_session(visit: Visit) -> Answer {
+/// Gives `{session, user}`, or `null`. The query may ask for what the database has (`disableCookieCache`), and for no renewal
+/// (`disableRefresh`).
+async fn get_session(visit: Visit, RawQuery(query): RawQuery) -> Answer {
+    let asks = |wanted: &str| {
+        let mut pairs = url::form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes());
+        pairs.any(|(name, value)| name == wanted && !value.is_empty() && value != "false")
+    };
     // No token is made of what is remembered (A30).
     let signs = visit.cx().settings.jwt.beside_sessions();
-    let recent = if signs { visit.current().await?.map(Arc::new) } else { visit.recent().await? };
-    // An app that asks who is there must not let in somebody who owes a second factor.
-    if recent.as_deref().is_some_and(|current| two_factor::owes_setup(visit.cx(), current)) {
-        return Err(domain::Error::from(Refusal::TwoFactorRequired).into());
-    }
-    let whole = recent.as_ref().map(|current| Whole { session: current.view(), user: current.user.view() });
-    let mut response = ok(whole);
-    if let Some(current) = recent.filter(|_| signs) {
-        jwt::api::attach(&visit, &mut response, &current).await?;
-    }
+    let asked = Asked { anew: signs || asks("disableCookieCache"), renew: !asks("disableRefresh") };
+    let mut response = match visit.recent(asked).await? {
+        // An app that asks who is there must not let in somebody who owes a second factor.
+        Some(Seen::Read(current)) if two_factor::owes_setup(visit.cx(), &current) => {
+            return Err(domain::Error::from(Refusal::TwoFactorRequired).into());
+        }
+        Some(Seen::Read(current)) => {
+            let mut response = ok(Whole { session: current.view(), user: current.user.view() });
+            if signs {
+                jwt::api::attach(&visit, &mut response, &current).await?;
+            }
+            response
+        }
+        Some(Seen::Copied(copy)) => ok(copy),
+        None => ok(()),
+    };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));

@@ -3,6 +3,8 @@
 #[cfg(feature = "ssr")]
 pub mod api;
 #[cfg(feature = "ssr")]
+pub(crate) mod copy;
+#[cfg(feature = "ssr")]
 mod page;
 
 #[cfg(feature = "ssr")]

@@ -81,7 +81,7 @@ async fn disable(visit: Visit, Body(body): Body) -> Answer {
     let current = confirmed(&visit, current, password(&body)?).await?;
     match two_factor::disable(visit.cx(), &current).await {
         Ok(opened) => {
-            visit.jar.open(&opened);
+            visit.hand(&opened);
             visit.jar.forget_trust();
         }
         Err(Error::Refused(Refusal::TwoFactorNotEnabled)) => {}
@@ -215,7 +215,7 @@ async fn confirmed(visit: &Visit, current: Current, password: Option<&str>) -> R
     let checked = if current.user.two_factor_enabled || current.is_fresh(cx) {
         session::confirm_password(cx, &current.user.id, &password).await.map(|()| current)
     } else {
-        session::authenticate(cx, &current, &password).await.inspect(|opened| visit.jar.open(opened))
+        session::authenticate(cx, &current, &password).await.inspect(|opened| visit.hand(opened))
     };
     match checked {
         // The wire doesn't tell a wrong password from none.

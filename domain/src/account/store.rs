@@ -1,8 +1,9 @@
-use db::Conn;
+use db::{Conn, Tx};
 use model::{AccountId, Email, PhoneNumber, Timestamp, UserId};
 
 use super::{Account, User};
 use crate::Result;
+use crate::session::revocation;
 
 /// The columns of [`User`], for a `users u`.
 macro_rules! columns {
@@ -99,8 +100,9 @@ pub(crate) async fn set_password(conn: &mut Conn, id: String, user: &UserId, has
     Ok(())
 }
 
-pub(crate) async fn set_verified(conn: &mut Conn, user: &UserId, now: Timestamp) -> Result<()> {
-    conn.query("UPDATE users SET email_verified = true, updated_at = $2 WHERE id = $1")
+pub(crate) async fn set_verified(tx: &mut Tx, user: &UserId, now: Timestamp) -> Result<()> {
+    revocation::note(tx, user);
+    tx.query("UPDATE users SET email_verified = true, updated_at = $2 WHERE id = $1")
         .bind(user.clone())
         .bind(now)
         .execute()
@@ -108,27 +110,31 @@ pub(crate) async fn set_verified(conn: &mut Conn, user: &UserId, now: Timestamp)
     Ok(())
 }
 
-pub(crate) async fn set_name(conn: &mut Conn, user: &UserId, name: &str) -> Result<()> {
+pub(crate) async fn set_name(tx: &mut Tx, user: &UserId, name: &str) -> Result<()> {
+    revocation::note(tx, user);
     let sql = "UPDATE users SET name = $2, name_lower = $3 WHERE id = $1";
-    conn.query(sql).bind(user.clone()).bind(name.to_owned()).bind(lowered(name)).execute().await?;
+    tx.query(sql).bind(user.clone()).bind(name.to_owned()).bind(lowered(name)).execute().await?;
     Ok(())
 }
 
 /// Forgets what whoever signed up said about themselves, but for a name.
-pub(crate) async fn begin_anew(conn: &mut Conn, user: &UserId, name: &str) -> Result<()> {
+pub(crate) async fn begin_anew(tx: &mut Tx, user: &UserId, name: &str) -> Result<()> {
+    revocation::note(tx, user);
     let sql = "UPDATE users SET name = $2, name_lower = $3, username = NULL, display_username = NULL, image = NULL WHERE id = $1";
-    conn.query(sql).bind(user.clone()).bind(name.to_owned()).bind(lowered(name)).execute().await?;
+    tx.query(sql).bind(user.clone()).bind(name.to_owned()).bind(lowered(name)).execute().await?;
     Ok(())
 }
 
 /// Moves the user to another, proved address; `false` when somebody has it.
-pub(crate) async fn set_email(conn: &mut Conn, user: &UserId, email: &Email, now: Timestamp) -> Result<bool> {
+pub(crate) async fn set_email(tx: &mut Tx, user: &UserId, email: &Email, now: Timestamp) -> Result<bool> {
+    revocation::note(tx, user);
     let sql = "UPDATE users SET email = $2, email_verified = true, updated_at = $3 WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM users other WHERE other.email = $2)";
-    Ok(conn.query(sql).bind(user.clone()).bind(email.clone()).bind(now).execute().await? == 1)
+    Ok(tx.query(sql).bind(user.clone()).bind(email.clone()).bind(now).execute().await? == 1)
 }
 
-pub(crate) async fn delete(conn: &mut Conn, user: &UserId) -> Result<bool> {
-    Ok(conn.query("DELETE FROM users WHERE id = $1").bind(user.clone()).execute().await? == 1)
+pub(crate) async fn delete(tx: &mut Tx, user: &UserId) -> Result<bool> {
+    revocation::note(tx, user);
+    Ok(tx.query("DELETE FROM users WHERE id = $1").bind(user.clone()).execute().await? == 1)
 }
 
 pub(crate) async fn accounts(conn: &mut Conn, user: &UserId) -> Result<Vec<Account>> {
@@ -155,7 +161,8 @@ pub(crate) async fn delete_passkeys(conn: &mut Conn, user: &UserId) -> Result<()
     Ok(())
 }
 
-pub(crate) async fn delete_phone_number(conn: &mut Conn, user: &UserId) -> Result<()> {
-    conn.query("UPDATE users SET phone_number = NULL WHERE id = $1").bind(user.clone()).execute().await?;
+pub(crate) async fn delete_phone_number(tx: &mut Tx, user: &UserId) -> Result<()> {
+    revocation::note(tx, user);
+    tx.query("UPDATE users SET phone_number = NULL WHERE id = $1").bind(user.clone()).execute().await?;
     Ok(())
 }

@@ -2,6 +2,7 @@ use db::{Conn, Tx};
 use model::{OrganizationId, OrganizationView, SessionId, Slug, TeamId, Timestamp, UserId};
 use sqlx::types::Json;
 
+use crate::session::revocation;
 use crate::{Error, Result};
 
 #[derive(sqlx::FromRow)]
@@ -106,8 +107,10 @@ pub(super) async fn activate(
     organization: Option<&OrganizationId>,
     team: Option<&TeamId>,
 ) -> Result<()> {
-    let sql = "UPDATE sessions SET active_organization_id = $2, active_team_id = $3 WHERE id = $1";
-    tx.query(sql).bind(session.clone()).bind(organization.cloned()).bind(team.cloned()).execute().await?;
+    let sql = "UPDATE sessions SET active_organization_id = $2, active_team_id = $3 WHERE id = $1 RETURNING user_id";
+    let query = tx.query(sql).bind(session.clone()).bind(organization.cloned()).bind(team.cloned());
+    let user = query.optional::<(UserId,)>().await?;
+    user.iter().for_each(|(user,)| revocation::note(tx, user));
     Ok(())
 }
 
@@ -120,12 +123,13 @@ pub(super) async fn remember(tx: &mut Tx, user: &UserId, organization: Option<&O
 
 /// Takes every session out of an organization, or only those of one user.
 pub(super) async fn leave_sessions(tx: &mut Tx, organization: &OrganizationId, user: Option<&UserId>) -> Result<()> {
-    for sql in [
-        "UPDATE sessions SET active_organization_id = NULL, active_team_id = NULL WHERE active_organization_id = $1 AND ($2 IS NULL OR user_id = $2)",
-        "UPDATE users SET last_organization_id = NULL WHERE last_organization_id = $1 AND ($2 IS NULL OR id = $2)",
-    ] {
-        tx.query(sql).bind(organization.clone()).bind(user.cloned()).execute().await?;
-    }
+    let sql = "UPDATE sessions SET active_organization_id = NULL, active_team_id = NULL
+               WHERE active_organization_id = $1 AND ($2 IS NULL OR user_id = $2) RETURNING user_id";
+    let users = tx.query(sql).bind(organization.clone()).bind(user.cloned()).all::<(UserId,)>().await?;
+    users.iter().for_each(|(user,)| revocation::note(tx, user));
+    let sql =
+        "UPDATE users SET last_organization_id = NULL WHERE last_organization_id = $1 AND ($2 IS NULL OR id = $2)";
+    tx.query(sql).bind(organization.clone()).bind(user.cloned()).execute().await?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use sqlx::types::Json;
 
 use crate::Result;
 use crate::account::{self, User};
+use crate::session::revocation;
 
 #[derive(sqlx::FromRow)]
 pub(super) struct Row {
@@ -38,6 +39,7 @@ pub(super) async fn put(tx: &mut Tx, user: &UserId, profile: ProfileView, now: T
 
 /// Writes what a user may change of themselves; `false` when somebody else has the user name. The caller holds its lock.
 pub(super) async fn update_user(tx: &mut Tx, user: &User) -> Result<bool> {
+    revocation::note(tx, &user.id);
     let sql =
         "UPDATE users SET name = $2, image = $3, username = $4, display_username = $5, updated_at = $6, name_lower = $7
                WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM users other WHERE other.username = $4 AND other.id <> $1)";

@@ -5,11 +5,12 @@
 //! never written back (A31): renewing is an UPDATE that finds no row.
 
 mod recent;
+pub mod revocation;
 pub(crate) mod store;
 #[cfg(test)]
 mod tests;
 
-pub use recent::{Recent, find_recent};
+pub use recent::{Recent, find_and_remember, remembered};
 
 use model::{DeviceView, OrganizationId, Refusal, SessionId, SessionView, TeamId, Timestamp, UserId};
 
@@ -241,24 +242,34 @@ const SEEN_EVERY: std::time::Duration = std::time::Duration::from_secs(600);
 
 /// Looks up who has this token; `None` when nobody does (any more). Renews the session when it is due.
 pub async fn find(cx: &Cx, token: Token) -> Result<Option<Current>> {
-    let now = cx.now();
-    let found = store::find(&mut cx.db.read().await?, token.hash(), now).await?;
-    let Some(store::Found { mut session, user }) = found else { return Ok(None) };
-    let mut renewed = false;
-    if now.since(session.seen_at) >= SEEN_EVERY {
-        renewed = session.remember && now.since(session.updated_at) >= cx.settings.session.renew_after;
-        if renewed {
-            session.expires_at = now + cx.settings.session.lifetime;
-            session.updated_at = now;
-        }
-        session.seen_at = now;
-        let mut tx = cx.db.begin().await?;
-        if !store::touch(&mut tx, &session).await? {
-            return Ok(None);
-        }
-        tx.commit().await?;
+    let Some(found) = find_as_it_is(cx, token).await? else { return Ok(None) };
+    touch(cx, found).await
+}
+
+/// As [`find`], and leaves the session as it is.
+pub async fn find_as_it_is(cx: &Cx, token: Token) -> Result<Option<Current>> {
+    let found = store::find(&mut cx.db.read().await?, token.hash(), cx.now()).await?;
+    Ok(found.map(|store::Found { session, user }| Current { session, user, token, renewed: false }))
+}
+
+/// Writes down that the session was seen, and renews it, when that is due; `None` when it is gone by now.
+async fn touch(cx: &Cx, mut current: Current) -> Result<Option<Current>> {
+    let (now, session) = (cx.now(), &mut current.session);
+    if now.since(session.seen_at) < SEEN_EVERY {
+        return Ok(Some(current));
     }
-    Ok(Some(Current { session, user, token, renewed }))
+    current.renewed = session.remember && now.since(session.updated_at) >= cx.settings.session.renew_after;
+    if current.renewed {
+        session.expires_at = now + cx.settings.session.lifetime;
+        session.updated_at = now;
+    }
+    session.seen_at = now;
+    let mut tx = cx.db.begin().await?;
+    if !store::touch(&mut tx, session).await? {
+        return Ok(None);
+    }
+    tx.commit().await?;
+    Ok(Some(current))
 }
 
 /// The user's live sessions as the wire lists them: the present one with its token, others with their ids in its place.

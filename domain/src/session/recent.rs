@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use model::Timestamp;
 
-use super::{Current, SEEN_EVERY, find};
+use super::{Current, SEEN_EVERY, find, find_as_it_is};
 use crate::token::Token;
 use crate::{Cx, Result};
 
@@ -33,19 +33,22 @@ struct Entry {
     read_at: Timestamp,
 }
 
-/// As [`find`], from memory where that is as good.
+/// Who has this token, where memory is as good as the database.
+pub fn remembered(cx: &Cx, token: &Token) -> Option<Arc<Current>> {
+    let (now, changes) = (cx.now(), cx.db.changes());
+    let recent = cx.recent.0.lock().ok()?;
+    let entry = recent.entries.get(&token.hash()).filter(|entry| recent.changes == changes && entry.holds(cx, now))?;
+    Some(Arc::clone(&entry.current))
+}
+
+/// As [`find`], or [`find_as_it_is`] unless `renew`, and remembers it for [`remembered`].
 ///
 /// # Errors
 /// As [`find`].
-pub async fn find_recent(cx: &Cx, token: Token) -> Result<Option<Arc<Current>>> {
+pub async fn find_and_remember(cx: &Cx, token: Token, renew: bool) -> Result<Option<Arc<Current>>> {
     let (hash, now, changes) = (token.hash(), cx.now(), cx.db.changes());
-    if let Ok(recent) = cx.recent.0.lock()
-        && recent.changes == changes
-        && let Some(entry) = recent.entries.get(&hash).filter(|entry| entry.holds(cx, now))
-    {
-        return Ok(Some(Arc::clone(&entry.current)));
-    }
-    let Some(current) = find(cx, token).await?.map(Arc::new) else { return Ok(None) };
+    let found = if renew { find(cx, token).await? } else { find_as_it_is(cx, token).await? };
+    let Some(current) = found.map(Arc::new) else { return Ok(None) };
     // A renewal is told once, to who caused it.
     if !current.renewed
         && let Ok(mut recent) = cx.recent.0.lock()

@@ -1,7 +1,7 @@
-use db::Conn;
+use db::{Conn, Tx};
 use model::{SessionId, Timestamp, UserId};
 
-use super::{SecondFactor, Session};
+use super::{SecondFactor, Session, revocation};
 use crate::Result;
 use crate::account::User;
 use crate::account::store::columns as user_columns;
@@ -71,17 +71,21 @@ pub(crate) async fn touch(conn: &mut Conn, session: &Session) -> Result<bool> {
 }
 
 /// Gives it another token; `false` when it is gone.
-pub(crate) async fn rotate(conn: &mut Conn, session: &Session, hash: Vec<u8>) -> Result<bool> {
+pub(crate) async fn rotate(tx: &mut Tx, session: &Session, hash: Vec<u8>) -> Result<bool> {
     let sql = "UPDATE sessions SET token_hash = $2, authenticated_at = $3, factor = $4, second_factor = $5, strong_at = $6 WHERE id = $1";
-    let query = conn.query(sql).bind(session.id.clone()).bind(hash).bind(session.authenticated_at).bind(session.factor);
+    revocation::note(tx, &session.user_id);
+    let query = tx.query(sql).bind(session.id.clone()).bind(hash).bind(session.authenticated_at).bind(session.factor);
     Ok(query.bind(session.second_factor).bind(session.strong_at).execute().await? == 1)
 }
 
 /// Writes down that a passkey was shown in it; `false` when it is gone.
-pub(crate) async fn show_passkey(conn: &mut Conn, id: &SessionId, now: Timestamp) -> Result<bool> {
-    let sql = "UPDATE sessions SET second_factor = $2, strong_at = $3 WHERE id = $1 AND expires_at > $3";
-    let query = conn.query(sql).bind(id.clone()).bind(SecondFactor::Passkey).bind(now);
-    Ok(query.execute().await? == 1)
+pub(crate) async fn show_passkey(tx: &mut Tx, id: &SessionId, now: Timestamp) -> Result<bool> {
+    let sql =
+        "UPDATE sessions SET second_factor = $2, strong_at = $3 WHERE id = $1 AND expires_at > $3 RETURNING user_id";
+    let query = tx.query(sql).bind(id.clone()).bind(SecondFactor::Passkey).bind(now);
+    let user = query.optional::<(UserId,)>().await?;
+    user.iter().for_each(|(user,)| revocation::note(tx, user));
+    Ok(user.is_some())
 }
 
 /// The user's live sessions, newest first; more than 200 are of no use to anybody.
@@ -94,13 +98,15 @@ pub(crate) async fn of_user(conn: &mut Conn, user: &UserId, now: Timestamp) -> R
     Ok(conn.query(sql).bind(user.clone()).bind(now).all().await?)
 }
 
-pub(crate) async fn delete(conn: &mut Conn, user: &UserId, id: &str, hash: Vec<u8>) -> Result<bool> {
+pub(crate) async fn delete(tx: &mut Tx, user: &UserId, id: &str, hash: Vec<u8>) -> Result<bool> {
     let sql = "DELETE FROM sessions WHERE user_id = $1 AND (id = $2 OR token_hash = $3)";
-    Ok(conn.query(sql).bind(user.clone()).bind(id.to_owned()).bind(hash).execute().await? > 0)
+    revocation::note(tx, user);
+    Ok(tx.query(sql).bind(user.clone()).bind(id.to_owned()).bind(hash).execute().await? > 0)
 }
 
-pub(crate) async fn delete_others(conn: &mut Conn, user: &UserId, keep: &SessionId) -> Result<u64> {
-    Ok(conn
+pub(crate) async fn delete_others(tx: &mut Tx, user: &UserId, keep: &SessionId) -> Result<u64> {
+    revocation::note(tx, user);
+    Ok(tx
         .query("DELETE FROM sessions WHERE user_id = $1 AND id <> $2")
         .bind(user.clone())
         .bind(keep.clone())
@@ -108,15 +114,18 @@ pub(crate) async fn delete_others(conn: &mut Conn, user: &UserId, keep: &Session
         .await?)
 }
 
-pub(crate) async fn delete_of_user(conn: &mut Conn, user: &UserId) -> Result<()> {
-    conn.query("DELETE FROM sessions WHERE user_id = $1").bind(user.clone()).execute().await?;
+pub(crate) async fn delete_of_user(tx: &mut Tx, user: &UserId) -> Result<()> {
+    revocation::note(tx, user);
+    tx.query("DELETE FROM sessions WHERE user_id = $1").bind(user.clone()).execute().await?;
     Ok(())
 }
 
 /// Gives whose it was.
-pub(crate) async fn delete_by_token(conn: &mut Conn, hash: Vec<u8>) -> Result<Option<UserId>> {
+pub(crate) async fn delete_by_token(tx: &mut Tx, hash: Vec<u8>) -> Result<Option<UserId>> {
     let sql = "DELETE FROM sessions WHERE token_hash = $1 RETURNING user_id";
-    Ok(conn.query(sql).bind(hash).optional::<(UserId,)>().await?.map(|(user,)| user))
+    let user = tx.query(sql).bind(hash).optional::<(UserId,)>().await?;
+    user.iter().for_each(|(user,)| revocation::note(tx, user));
+    Ok(user.map(|(user,)| user))
 }
 
 pub(crate) async fn delete_expired(conn: &mut Conn, now: Timestamp) -> Result<u64> {

@@ -3,6 +3,7 @@ use model::{Refusal, Timestamp, UserId};
 
 use super::verify::LOCK;
 use crate::Result;
+use crate::session::revocation;
 
 /// How long somebody may take to set up an authenticator app.
 const ABANDONED: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
@@ -105,12 +106,14 @@ pub(super) async fn set_mail_reset(tx: &mut Tx, user: &UserId, reset: bool) -> R
 }
 
 pub(super) async fn set_enabled(tx: &mut Tx, user: &UserId, enabled: bool, now: Timestamp) -> Result<()> {
+    revocation::note(tx, user);
     let sql = "UPDATE users SET two_factor_enabled = $2, updated_at = $3 WHERE id = $1";
     tx.query(sql).bind(user.clone()).bind(enabled).bind(now).execute().await?;
     Ok(())
 }
 
 pub(super) async fn forget(tx: &mut Tx, user: &UserId) -> Result<()> {
+    revocation::note(tx, user);
     for sql in [
         "DELETE FROM authenticators WHERE user_id = $1",
         "DELETE FROM backup_codes WHERE user_id = $1",

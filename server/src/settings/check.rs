@@ -10,6 +10,7 @@ use domain::limit;
 use domain::mail::{Transport, Ways};
 use domain::organization::Catalog;
 use domain::provider::Providers;
+use domain::session::revocation;
 use domain::settings::{Hashing, Organizations, TwoFactor};
 use domain::sms::Sender;
 use ipnet::IpNet;
@@ -406,6 +407,7 @@ impl Check {
             ("session.short_lifetime", session.short_lifetime, 10 * second..=LONGEST_COOKIE),
             ("session.fresh_for", session.fresh_for, 10 * second..=LONGEST_COOKIE),
             ("session.recheck_after", session.recheck_after, Duration::ZERO..=second),
+            ("session.cookie_cache", session.cookie_cache, Duration::ZERO..=revocation::LONGEST),
             ("organization.invitation_lifetime", organization.invitation_lifetime, second..=24 * 90 * HOUR),
             ("outbound.timeout", outbound.timeout, second..=60 * second),
             ("two_factor.trust_for", two_factor.trust_for, Duration::ZERO..=LONGEST_COOKIE),

@@ -6,6 +6,7 @@ mod api;
 mod attacks;
 mod client_address;
 mod hostile_input;
+mod nodes;
 mod operators;
 mod origins;
 mod pages_activity;

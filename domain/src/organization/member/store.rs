@@ -2,6 +2,7 @@ use db::{Conn, Tx};
 use model::{Email, MemberId, MemberUser, MemberView, OrganizationId, Timestamp, UserId};
 use permission::{Role, Roles};
 
+use crate::session::revocation;
 use crate::{Error, Result, account};
 
 /// How many characters of a search count.
@@ -201,6 +202,7 @@ pub(crate) async fn set_roles(tx: &mut Tx, organization: &OrganizationId, id: &M
 
 /// Removes a member, and what was assigned to them here: who comes back begins anew (SECURITY 45).
 pub(crate) async fn delete(tx: &mut Tx, member: &MemberView) -> Result<()> {
+    revocation::note(tx, &member.user_id);
     let sql = "DELETE FROM members WHERE organization_id = $1 AND id = $2";
     tx.query(sql).bind(member.organization_id.clone()).bind(member.id.clone()).execute().await?;
     let sql = "DELETE FROM assignments WHERE organization_id = $1 AND user_id = $2";

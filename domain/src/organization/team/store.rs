@@ -1,6 +1,7 @@
 use db::{Conn, Tx};
 use model::{MemberId, MemberView, OrganizationId, TeamId, TeamMemberId, TeamMemberView, TeamView, Timestamp, UserId};
 
+use crate::session::revocation;
 use crate::{Error, Result};
 
 #[derive(sqlx::FromRow)]
@@ -108,12 +109,11 @@ pub(crate) async fn update(tx: &mut Tx, team: &TeamView) -> Result<()> {
 }
 
 pub(crate) async fn delete(tx: &mut Tx, organization: &OrganizationId, id: &TeamId) -> Result<()> {
-    for sql in [
-        "UPDATE sessions SET active_team_id = NULL WHERE active_organization_id = $1 AND active_team_id = $2",
-        "DELETE FROM teams WHERE organization_id = $1 AND id = $2",
-    ] {
-        tx.query(sql).bind(organization.clone()).bind(id.clone()).execute().await?;
-    }
+    let sql = "UPDATE sessions SET active_team_id = NULL WHERE active_organization_id = $1 AND active_team_id = $2 RETURNING user_id";
+    let users = tx.query(sql).bind(organization.clone()).bind(id.clone()).all::<(UserId,)>().await?;
+    users.iter().for_each(|(user,)| revocation::note(tx, user));
+    let sql = "DELETE FROM teams WHERE organization_id = $1 AND id = $2";
+    tx.query(sql).bind(organization.clone()).bind(id.clone()).execute().await?;
     Ok(())
 }
 
@@ -171,6 +171,7 @@ pub(crate) async fn remove(tx: &mut Tx, organization: &OrganizationId, team: &Te
     let sql = "DELETE FROM team_members WHERE team_id = $2
                AND member_id IN (SELECT id FROM members WHERE organization_id = $1 AND user_id = $3)";
     let removed = tx.query(sql).bind(organization.clone()).bind(team.clone()).bind(user.clone()).execute().await?;
+    revocation::note(tx, user);
     let sql = "UPDATE sessions SET active_team_id = NULL WHERE user_id = $1 AND active_team_id = $2";
     tx.query(sql).bind(user.clone()).bind(team.clone()).execute().await?;
     Ok(removed == 1)

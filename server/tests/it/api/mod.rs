@@ -9,6 +9,7 @@ mod passkeys;
 mod permissions;
 mod phone_number;
 mod providers;
+mod session_copies;
 mod sessions;
 mod tokens;
 mod transport;

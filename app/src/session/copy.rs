@@ -1,0 +1,177 @@
+//! The signed copy of a session and its user that the browser keeps for a few minutes, `session_data`, byte for byte as the ecosystem
+//! writes it (its strategy "compact"): programs beside Latchkey that know the secret read it too.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::session::{Current, revocation};
+use domain::token::Token;
+use domain::{Cx, Secret, two_factor};
+use model::{Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+const VERSION: &str = "1";
+
+/// The longest value of a cookie that browsers surely take: 4096 bytes with the name and the attributes. Longer copies would have to be
+/// cut into several cookies: only a picture inside an address gets there, and then there is no copy.
+pub(crate) const LONGEST: usize = 3600;
+
+/// What get-session answers, as it was read from the database.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Copy {
+    session: Box<RawValue>,
+    user: Box<RawValue>,
+    #[serde(skip_serializing, rename = "updatedAt")]
+    read_at: i64,
+    #[serde(skip_serializing)]
+    version: String,
+}
+
+/// What is looked at of the session.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Session {
+    token: String,
+    user_id: UserId,
+    expires_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Envelope {
+    session: Box<RawValue>,
+    expires_at: i64,
+    signature: String,
+}
+
+impl Envelope {
+    /// What is signed: the copy with its end as the last key. JavaScript gets there by writing anew what it has read.
+    fn signed(copy: &RawValue, expires_at: i64) -> Option<String> {
+        Some(format!(r#"{},"expiresAt":{expires_at}}}"#, copy.get().strip_suffix('}')?))
+    }
+
+    fn seal(secret: &Secret, copy: Box<RawValue>, expires_at: i64) -> Option<String> {
+        let signature = URL_SAFE_NO_PAD.encode(secret.sign(Self::signed(&copy, expires_at)?.as_bytes()));
+        let whole = Self { session: copy, expires_at, signature };
+        Some(URL_SAFE_NO_PAD.encode(serde_json::to_vec(&whole).ok()?))
+    }
+
+    /// The copy and its end, if the signature is ours: nothing is read of it before.
+    fn open(secret: &Secret, cookie: &str) -> Option<(Box<RawValue>, i64)> {
+        let whole: Self = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(cookie).ok()?).ok()?;
+        let signature = URL_SAFE_NO_PAD.decode(whole.signature).ok()?;
+        let signed = Self::signed(&whole.session, whole.expires_at)?;
+        secret.verify(signed.as_bytes(), &signature).then_some((whole.session, whole.expires_at))
+    }
+}
+
+impl Copy {
+    /// What was read of a session at `read_at`. None where copies are off, and for who owes the set-up of a second factor: whoever reads
+    /// only the copy would let them in (SECURITY A22).
+    pub(crate) fn of(cx: &Cx, current: &Current, read_at: Timestamp) -> Option<Self> {
+        let wanted = !cx.settings.session.cookie_cache.is_zero() && !two_factor::owes_setup(cx, current);
+        let raw = |json: serde_json::Result<String>| RawValue::from_string(json.ok()?).ok();
+        wanted.then_some(())?;
+        Some(Self {
+            session: raw(serde_json::to_string(&current.view()))?,
+            user: raw(serde_json::to_string(&current.user.view()))?,
+            read_at: millis(read_at),
+            version: VERSION.to_owned(),
+        })
+    }
+
+    /// The cookie's value.
+    pub(crate) fn seal(&self, cx: &Cx) -> Option<String> {
+        let Self { session, user, read_at, version } = self;
+        let copy = format!(r#"{{"session":{session},"user":{user},"updatedAt":{read_at},"version":"{version}"}}"#);
+        let end = read_at + i64::try_from(cx.settings.session.cookie_cache.as_millis()).ok()?;
+        Envelope::seal(&cx.secret, RawValue::from_string(copy).ok()?, end)
+    }
+
+    /// The copy in a cookie, if it is ours, of the session that has this token, and neither it nor the session is over.
+    pub(crate) fn open(cx: &Cx, cookie: &str, token: &Token) -> Option<Brought> {
+        let (copy, end) = Envelope::open(&cx.secret, cookie)?;
+        let copy: Self = serde_json::from_str(copy.get()).ok()?;
+        let session: Session = serde_json::from_str(copy.session.get()).ok()?;
+        let now = cx.now();
+        let good =
+            copy.version == VERSION && session.token == token.expose() && millis(now) < end && now < session.expires_at;
+        good.then_some(Brought { copy, user: session.user_id })
+    }
+
+    /// Whether both show the same.
+    pub(crate) fn shows(&self, other: &Self) -> bool {
+        self.session.get() == other.session.get() && self.user.get() == other.user.get()
+    }
+}
+
+/// A copy that a browser has brought back, unharmed.
+pub(crate) struct Brought {
+    pub(crate) copy: Copy,
+    user: UserId,
+}
+
+impl Brought {
+    /// Whether what it shows can still be believed.
+    pub(crate) fn is_trusted(&self, cx: &Cx) -> bool {
+        revocation::trusts(cx, &self.user, Timestamp::from_micros(self.copy.read_at.saturating_mul(1000)))
+    }
+}
+
+fn millis(moment: Timestamp) -> i64 {
+    moment.micros() / 1000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "conformance-secret-0123456789-abcdefghijklmnopqrstuvwxyz";
+    /// What the ecosystem's own server signs under that secret, and the cookie that it makes of it.
+    const SIGNED: &str = r#"{"session":{"id":"s1","token":"n25oPqpKc1RW6mamTSObHJOzd5CmmOIP","userId":"u1","expiresAt":"2030-01-01T00:00:00.000Z","createdAt":"2026-01-01T00:00:00.000Z","updatedAt":"2026-01-01T00:00:00.000Z","ipAddress":"","userAgent":""},"user":{"id":"u1","name":"A","email":"a@b.cc","emailVerified":false,"image":null,"createdAt":"2026-01-01T00:00:00.000Z","updatedAt":"2026-01-01T00:00:00.000Z"},"updatedAt":1767225600000,"version":"1","expiresAt":1767225900000}"#;
+    const COOKIE: &str = "eyJzZXNzaW9uIjp7InNlc3Npb24iOnsiaWQiOiJzMSIsInRva2VuIjoibjI1b1BxcEtjMVJXNm1hbVRTT2JISk96ZDVDbW1PSVAiLCJ1c2VySWQiOiJ1MSIsImV4cGlyZXNBdCI6IjIwMzAtMDEtMDFUMDA6MDA6MDAuMDAwWiIsImNyZWF0ZWRBdCI6IjIwMjYtMDEtMDFUMDA6MDA6MDAuMDAwWiIsInVwZGF0ZWRBdCI6IjIwMjYtMDEtMDFUMDA6MDA6MDAuMDAwWiIsImlwQWRkcmVzcyI6IiIsInVzZXJBZ2VudCI6IiJ9LCJ1c2VyIjp7ImlkIjoidTEiLCJuYW1lIjoiQSIsImVtYWlsIjoiYUBiLmNjIiwiZW1haWxWZXJpZmllZCI6ZmFsc2UsImltYWdlIjpudWxsLCJjcmVhdGVkQXQiOiIyMDI2LTAxLTAxVDAwOjAwOjAwLjAwMFoiLCJ1cGRhdGVkQXQiOiIyMDI2LTAxLTAxVDAwOjAwOjAwLjAwMFoifSwidXBkYXRlZEF0IjoxNzY3MjI1NjAwMDAwLCJ2ZXJzaW9uIjoiMSJ9LCJleHBpcmVzQXQiOjE3NjcyMjU5MDAwMDAsInNpZ25hdHVyZSI6ImktbDFiQUJJanpmS3VFQWZCVU16MC1wcFRmUG9ZUG5tNm9lTUhTQzYtTUUifQ";
+    const END: i64 = 1_767_225_900_000;
+
+    fn inner() -> Box<RawValue> {
+        RawValue::from_string(SIGNED.replace(r#","expiresAt":1767225900000}"#, "}")).unwrap()
+    }
+
+    #[test]
+    fn a_copy_is_the_ecosystem_s_byte_for_byte() {
+        let secret = Secret::new(SECRET);
+        assert_eq!(Envelope::signed(&inner(), END).as_deref(), Some(SIGNED));
+        assert_eq!(Envelope::seal(&secret, inner(), END).as_deref(), Some(COOKIE));
+        let (copy, end) = Envelope::open(&secret, COOKIE).unwrap();
+        assert_eq!((copy.get(), end), (inner().get(), END));
+        let copy: Copy = serde_json::from_str(copy.get()).unwrap();
+        let session: Session = serde_json::from_str(copy.session.get()).unwrap();
+        assert_eq!((session.token.as_str(), session.user_id.as_str()), ("n25oPqpKc1RW6mamTSObHJOzd5CmmOIP", "u1"));
+        assert_eq!((copy.read_at, copy.version.as_str()), (1_767_225_600_000, "1"));
+    }
+
+    #[test]
+    fn a32_a_copy_that_is_not_as_we_signed_it_is_not_there() {
+        let secret = Secret::new(SECRET);
+        let whole = String::from_utf8(URL_SAFE_NO_PAD.decode(COOKIE).unwrap()).unwrap();
+        let again = |change: &dyn Fn(&str) -> String| URL_SAFE_NO_PAD.encode(change(&whole));
+        assert!(Envelope::open(&secret, &again(&str::to_owned)).is_some());
+        for bad in [
+            again(&|whole| whole.replace(r#""name":"A""#, r#""name":"B""#)),
+            again(&|whole| whole.replace("1767225900000", "1867225900000")),
+            again(&|whole| whole.replace(r#""session":{"session""#, r#""session": {"session""#).replace("u1", "u2")),
+            again(&|whole| whole.replace("i-l1", "i-l2")),
+            again(&|whole| {
+                whole.replace(r#""signature":"i-l1bABIjzfKuEAfBUMz0-ppTfPoYPnm6oeMHSC6-ME""#, r#""signature":"""#)
+            }),
+            again(&|whole| whole.replace(r#","signature":"i-l1bABIjzfKuEAfBUMz0-ppTfPoYPnm6oeMHSC6-ME""#, "")),
+            again(&|whole| whole.replacen('{', r#"{"session":{},"#, 1)),
+            Envelope::seal(&Secret::new("another-secret-0123456789-abcdefghijklmnop"), inner(), END).unwrap(),
+            COOKIE[..COOKIE.len() - 4].to_owned(),
+            format!("{COOKIE}="),
+            URL_SAFE_NO_PAD.encode("null"),
+            String::new(),
+        ] {
+            assert!(Envelope::open(&secret, &bad).is_none(), "{bad}");
+        }
+    }
+}
