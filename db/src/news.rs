@@ -36,7 +36,7 @@ const WORD: char = '=';
 /// How often a process says something to itself, or looks at the file.
 const BEAT: Duration = Duration::from_millis(300);
 /// How long a connection that nothing comes from is believed to be one.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 type Listener = Box<dyn Fn(News<'_>) + Send + Sync>;
 

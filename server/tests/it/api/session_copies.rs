@@ -13,7 +13,7 @@ use domain::testing::{MINUTE, PASSWORD, SECOND, World, at_once};
 use http::header;
 use serde_json::{Value, json};
 
-use super::{ecosystem, person, sign_up};
+use super::{ecosystem, link, person, sign_up};
 use crate::site::{Answer, Browser, Site};
 
 const COPY: &str = "better-auth.session_data";
@@ -133,7 +133,7 @@ db::both! {
         assert_eq!(decoded(&site.browser.cookie(COPY).unwrap())["session"]["user"]["name"], "Ada King", "the browser's own copy is a new one");
         assert_eq!(asks(&kept).await.value()["user"]["name"], "Ada King");
         site.json("/api/auth/delete-user", json!({ "password": PASSWORD })).await;
-        let link = super::link(&site, ADA).await;
+        let link = link(&site, ADA).await;
         assert!(site.get(&link).await.status < 400);
         assert!(asks(&kept).await.value().is_null());
     }
