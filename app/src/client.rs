@@ -21,6 +21,6 @@ pub fn of(extensions: &Extensions, headers: &HeaderMap) -> Client {
     Client {
         ip: extensions.get::<ClientAddr>().map(|client| client.0),
         user_agent: agent.unwrap_or_default(),
-        trust: None,
+        ..Client::default()
     }
 }

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use domain::known_device::KnownDevice;
 use domain::session::Opened;
 use domain::token::Token;
 use domain::two_factor::challenge;
@@ -24,6 +25,7 @@ const SESSION_DATA: &str = "session_data";
 const DONT_REMEMBER: &str = "dont_remember";
 const TWO_FACTOR: &str = "two_factor";
 const TRUST_DEVICE: &str = "trust_device";
+const KNOWN_DEVICE: &str = "known_device";
 const PASSKEY: &str = "better-auth-passkey";
 const STATE: &str = "state";
 const LAST_USED: &str = "last_used_login_method";
@@ -280,6 +282,16 @@ impl Jar {
     /// The way of [`Jar::used`].
     pub fn last_used(&self) -> Option<String> {
         self.raw(LAST_USED).map(str::to_owned)
+    }
+
+    /// Marks this browser as one in which somebody has signed in.
+    pub fn know(&self, device: &KnownDevice) {
+        self.set(KNOWN_DEVICE, &device.text(), &format!("; Max-Age={}", KnownDevice::LIFETIME.as_secs()));
+    }
+
+    /// The marks of [`Jar::know`]; each is signed by itself.
+    pub fn known(&self) -> Option<KnownDevice> {
+        KnownDevice::parse(self.raw(KNOWN_DEVICE)?)
     }
 
     /// The token of this browser's forms (see [`crate::form_token`]).

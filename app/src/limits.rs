@@ -201,7 +201,8 @@ impl Service<Request> for Guard {
 
     fn call(&mut self, request: Request) -> Self::Future {
         let limits = &self.app.cx.settings.rate_limit;
-        if !limits.enabled {
+        // An act may ask for patience (a locked account, a full queue) where nothing is counted.
+        if !limits.enabled && matches!(*request.method(), Method::GET | Method::HEAD) {
             return Either::Left(self.inner.call(request));
         }
         let route = Route::of(request.extensions(), request.uri());

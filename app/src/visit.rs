@@ -6,10 +6,11 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use domain::known_device::KnownDevice;
 use domain::limit::Rule;
 use domain::session::{self, Admitted, Current, Entered, Factor, Opened};
 use domain::{Client, Cx, two_factor};
-use model::Refusal;
+use model::{Refusal, UserId};
 
 use crate::client;
 use crate::cookies::{Jar, Outgoing};
@@ -68,6 +69,16 @@ impl Visit {
     /// [`Refusal::TooManyRequests`], [`Refusal::LimiterAway`].
     pub async fn limit(&self, rule: Rule) -> domain::Result<()> {
         limits::count(self.cx(), &self.route, rule, self.client.ip).await
+    }
+
+    /// The client, with what it was given at earlier sign-ins: for whatever takes a password.
+    pub fn browser(&self) -> Client {
+        Client { known: self.jar.known(), ..self.client.clone() }
+    }
+
+    /// Remembers in this browser that `user` has signed in here: their wrong passwords from elsewhere won't lock them out of it.
+    pub fn know(&self, user: &UserId) {
+        self.jar.know(&KnownDevice::with(self.jar.known(), self.cx(), user));
     }
 
     /// Who is signed in, if anybody: one indexed query, none without a cookie that we signed. A renewed session's cookie is set
@@ -190,6 +201,7 @@ impl Visit {
             session::sign_out(self.cx(), &old).await?;
         }
         self.hand(opened);
+        self.know(&opened.user.id);
         self.remember_way(opened.session.factor);
         Ok(())
     }

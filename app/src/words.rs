@@ -57,6 +57,12 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::AccountLocked => {
             "Too many wrong codes in a row. For 15 minutes or longer none is taken. Use a passkey, or try again later."
         }
+        Refusal::PasswordLocked(seconds) => {
+            return format!(
+                "Too many wrong passwords. Use a link or a code by mail, or try again in {}.",
+                soon(*seconds)
+            );
+        }
         Refusal::WrongBackupCode => "That isn’t one of your unused backup codes. Look again.",
         Refusal::BackupCodesNotEnabled => "There are no backup codes for this account.",
         Refusal::TotpNotEnabled => "No authenticator app is set up. Set one up first.",

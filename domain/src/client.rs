@@ -2,6 +2,7 @@ use std::net::IpAddr;
 
 use woothee::parser::Parser;
 
+use crate::known_device::KnownDevice;
 use crate::token::Token;
 
 /// Who is at the other end, as far as it says: shown to the account's owner, never trusted.
@@ -13,6 +14,8 @@ pub struct Client {
     pub user_agent: String,
     /// What it was given when somebody said that it needn't be asked for a second factor.
     pub trust: Option<Token>,
+    /// What it was given when somebody signed in before; only read where a password is taken.
+    pub known: Option<KnownDevice>,
 }
 
 tokio::task_local! {

@@ -52,6 +52,8 @@ pub struct Settings {
     pub outbound: OutboundSettings,
     /// How often something may be done.
     pub rate_limit: RateLimits,
+    /// What wrong passwords in a row lead to.
+    pub lock_out: LockOut,
     /// What passwords cost to hash.
     pub hashing: Hashing,
     /// What new users are asked.
@@ -294,6 +296,26 @@ impl Default for Organizations {
     }
 }
 
+/// What wrong passwords in a row lead to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LockOut {
+    /// After how many none is taken for a while; 0 takes any number.
+    pub attempts: u32,
+    /// How long the first time; each further wrong one doubles it.
+    #[serde(with = "humantime_serde")]
+    pub first: Duration,
+    /// How long at most.
+    #[serde(with = "humantime_serde")]
+    pub longest: Duration,
+}
+
+impl Default for LockOut {
+    fn default() -> Self {
+        Self { attempts: 10, first: minutes(1), longest: minutes(15) }
+    }
+}
+
 /// What passwords cost to hash: Argon2id, the OWASP cheat sheet's first choice or more.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -337,6 +359,7 @@ impl Settings {
             providers: Providers::default(),
             outbound: OutboundSettings::default(),
             rate_limit: RateLimits::default(),
+            lock_out: LockOut::default(),
             hashing: Hashing::default(),
             questionnaire: crate::onboarding::shipped(),
         }

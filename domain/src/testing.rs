@@ -95,7 +95,7 @@ pub fn number(text: &str) -> PhoneNumber {
 
 /// A browser that calls itself `user_agent`.
 pub fn client(user_agent: &str) -> Client {
-    Client { ip: Some([192, 0, 2, 1].into()), user_agent: user_agent.to_owned(), trust: None }
+    Client { ip: Some([192, 0, 2, 1].into()), user_agent: user_agent.to_owned(), ..Client::default() }
 }
 
 /// Firefox on Linux.

@@ -38,7 +38,7 @@ async fn live(world: &World) {
     // Sessions.
     world.wait(DAY + HOUR);
     assert!(session::find(cx, ada.token.clone()).await.unwrap().unwrap().renewed);
-    ada = session::authenticate(cx, &ada, &password).await.unwrap();
+    ada = session::authenticate(cx, &ada, &password, &Client::default()).await.unwrap();
     session::list(cx, &ada).await.unwrap();
     let other = world.sign_in(ADA, PASSWORD).await.unwrap();
     session::end(cx, &ada.user.id, other.session.id.as_str()).await.unwrap();
@@ -68,7 +68,7 @@ async fn live(world: &World) {
 
     // Passwords, links and codes.
     let new = Password::new("Br4nd-new-one");
-    ada = password_change::change(cx, &ada, &password, &new, true).await.unwrap().unwrap();
+    ada = password_change::change(cx, &ada, &password, &new, true, &Client::default()).await.unwrap().unwrap();
     world.moment();
     reset::request(cx, &email(ADA), None).await.unwrap();
     reset::redeem(cx, &world.link_token(ADA).await, &password).await.unwrap();
@@ -117,7 +117,7 @@ async fn live(world: &World) {
     let only = account::list(cx, &ada.user.id).await.unwrap().remove(0).id;
     assert_eq!(refusal(account::unlink(cx, &ada, &only).await), Refusal::LastAccount);
     world.moment();
-    deletion::request(cx, &ada, Some(&password), None).await.unwrap();
+    deletion::request(cx, &ada, Some(&password), None, &Client::default()).await.unwrap();
     deletion::confirm(cx, &ada, &world.link_token(ADA).await).await.unwrap();
     session::sign_out(cx, &ada.token).await.unwrap();
     mail::deliver_due(cx, &mail::Ways::mailbox()).await.unwrap();

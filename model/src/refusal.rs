@@ -105,6 +105,8 @@ pub enum Refusal {
     TooManyFactorTries,
     /// Too many wrong codes in a row: second factors are refused for a while.
     AccountLocked,
+    /// Too many wrong passwords in a row: none is taken for so many seconds.
+    PasswordLocked(u32),
     /// Not one of the backup codes, or a used one.
     WrongBackupCode,
     /// There are no backup codes.
@@ -236,6 +238,11 @@ impl Refusal {
                 429,
                 "Too many failed verification attempts. Your account is temporarily locked. Please try again later.",
             ),
+            Self::PasswordLocked(_) => (
+                "ACCOUNT_TEMPORARILY_LOCKED",
+                429,
+                "Too many wrong passwords in a row. Sign in another way, or try again later.",
+            ),
             Self::WrongBackupCode => ("INVALID_BACKUP_CODE", 401, "Invalid backup code"),
             Self::BackupCodesNotEnabled => ("BACKUP_CODES_NOT_ENABLED", 400, "Backup codes aren't enabled"),
             Self::TotpNotEnabled => ("TOTP_NOT_ENABLED", 400, "TOTP not enabled"),
@@ -300,7 +307,7 @@ impl Refusal {
     /// How many seconds to wait before it can be asked for again, where that is what helps.
     pub fn retry_after(&self) -> Option<u32> {
         match self {
-            Self::TooManyRequests(seconds) => Some(*seconds),
+            Self::TooManyRequests(seconds) | Self::PasswordLocked(seconds) => Some(*seconds),
             Self::LimiterAway | Self::Busy | Self::PasswordUnchecked => Some(5),
             _ => None,
         }
@@ -358,6 +365,7 @@ impl Refusal {
             | Self::TwoFactorRequired
             | Self::ChallengeGone
             | Self::AccountLocked
+            | Self::PasswordLocked(_)
             | Self::BackupCodesNotEnabled
             | Self::TotpNotEnabled
             | Self::TotpAlreadyEnabled

@@ -89,6 +89,8 @@ pub(super) fn of_act(told: &Told) -> &'static str {
     match act {
         Act::SignedIn => "Signed in",
         Act::SignInFailed => "Sign-in failed",
+        Act::PasswordLocked => "Password refused for a while after too many wrong ones",
+        Act::PasswordRefused => "Password tried while none was taken",
         Act::SecondFactorFailed => "Wrong code at the second step",
         Act::SecondFactorLocked => "Second step locked after too many wrong codes",
         Act::PasskeyCopied => "Passkey refused: there may be a copy of it",
@@ -266,6 +268,8 @@ pub(super) fn is_grave(act: Option<Act>) -> bool {
         act,
         Some(
             Act::SignInFailed
+                | Act::PasswordLocked
+                | Act::PasswordRefused
                 | Act::SecondFactorFailed
                 | Act::SecondFactorLocked
                 | Act::PasskeyCopied

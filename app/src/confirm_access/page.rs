@@ -81,7 +81,7 @@ pub(super) async fn confirm(
         let admitted = two_factor::verify(cx, Asker::Session(&current), proof, false, &visit.client).await?;
         visit.admit(&admitted).await?;
     } else if code.is_empty() {
-        visit.hand(&session::authenticate(cx, &current, &Password::new(password)).await?);
+        visit.hand(&session::authenticate(cx, &current, &Password::new(password), &visit.browser()).await?);
     } else {
         visit.hand(&code::authenticate(cx, &current, &code).await?);
     }

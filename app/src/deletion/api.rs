@@ -33,7 +33,8 @@ async fn request(visit: Visit, Body(body): Body) -> Answer {
         return Ok(ok(json!({ "success": true, "message": "User deleted" })));
     }
     let password = password.map(Password::new);
-    match deletion::request(visit.cx(), &current, password.as_ref(), callback.as_ref().map(Callback::as_str)).await {
+    let (callback, browser) = (callback.as_ref().map(Callback::as_str), visit.browser());
+    match deletion::request(visit.cx(), &current, password.as_ref(), callback, &browser).await {
         Ok(()) => Ok(ok(json!({ "success": true, "message": "Verification email sent" }))),
         Err(domain::Error::Refused(Refusal::SessionNotFresh)) => {
             let message = "Session expired. Re-authenticate to perform this action.";

@@ -82,7 +82,7 @@ async fn request(member: Member, posted: Posted<Typed>) -> Response {
         return Failure::from(Refusal::ConfirmationMismatch)
             .page(member.frame.clone(), |_, problems, status| question(member, confirmation, problems, status));
     }
-    match deletion::request(member.cx(), &member.current, None, None).await {
+    match deletion::request(member.cx(), &member.current, None, None, &member.visit.client).await {
         Ok(()) => member.frame.go(LocalPath::known("/settings/data"), Some(Flash::DeletionStarted)),
         Err(error) => member.trouble(error),
     }

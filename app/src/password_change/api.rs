@@ -24,11 +24,13 @@ async fn change(visit: Visit, Body(body): Body) -> Answer {
         return Err(fields.failure());
     };
     fields.check()?;
-    let opened =
-        password_change::change(visit.cx(), &current, &Password::new(old), &Password::new(new), end_others).await?;
+    let (old, new, browser) = (Password::new(old), Password::new(new), visit.browser());
+    let opened = password_change::change(visit.cx(), &current, &old, &new, end_others, &browser).await?;
     if let Some(opened) = &opened {
         visit.hand(opened);
     }
+    // The mark of before has gone with the password of before.
+    visit.know(&current.user.id);
     let token = opened.as_ref().map(|opened| opened.token.expose());
     Ok(ok(json!({ "token": token, "user": current.user.view() })))
 }

@@ -57,9 +57,12 @@ pub(crate) async fn change(
         password_change::set_first(cx, current, &new).await?;
         return Ok(here.saying(Flash::PasswordSet));
     };
-    if let Some(opened) = password_change::change(cx, current, &Password::new(present), &new, end_others).await? {
+    let present = Password::new(present);
+    if let Some(opened) = password_change::change(cx, current, &present, &new, end_others, &visit.browser()).await? {
         visit.hand(&opened);
     }
+    // The mark of before has gone with the password of before.
+    visit.know(&current.user.id);
     Ok(here.saying(Flash::PasswordChanged))
 }
 

@@ -130,7 +130,8 @@ async fn verify_password(visit: Visit, Body(body): Body) -> Answer {
     let current = visit.signed_in().await?;
     let mut fields = Fields::of(&body);
     let Some(password) = fields.text("password") else { return Err(fields.failure()) };
-    let verdict = session::confirm_password(visit.cx(), &current.user.id, &Password::new(password)).await;
+    let verdict =
+        session::confirm_password(visit.cx(), &current.user.id, &Password::new(password), &visit.browser()).await;
     match verdict {
         // The wire doesn't tell a wrong password from none.
         Err(domain::Error::Refused(Refusal::NoPassword)) => Err(domain::Error::from(Refusal::InvalidPassword).into()),

@@ -59,7 +59,7 @@ async fn sign_in(
         &password,
         remember.unwrap_or(true),
         callback.as_ref().map(Callback::as_str),
-        &visit.client,
+        &visit.browser(),
     )
     .await?;
     visit.enter(&entered).await?;

@@ -93,7 +93,7 @@ pub(super) async fn sign_in(
         &password,
         remember,
         callback.as_ref().map(LocalPath::as_str),
-        &visit.client,
+        &visit.browser(),
     )
     .await
     {

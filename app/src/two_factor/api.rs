@@ -213,9 +213,9 @@ async fn confirmed(visit: &Visit, current: Current, password: Option<&str>) -> R
     }
     let password = Password::new(password.ok_or_else(|| Error::from(Refusal::InvalidPassword))?);
     let checked = if current.user.two_factor_enabled || current.is_fresh(cx) {
-        session::confirm_password(cx, &current.user.id, &password).await.map(|()| current)
+        session::confirm_password(cx, &current.user.id, &password, &visit.browser()).await.map(|()| current)
     } else {
-        session::authenticate(cx, &current, &password).await.inspect(|opened| visit.hand(opened))
+        session::authenticate(cx, &current, &password, &visit.browser()).await.inspect(|opened| visit.hand(opened))
     };
     match checked {
         // The wire doesn't tell a wrong password from none.

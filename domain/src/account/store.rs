@@ -1,8 +1,10 @@
 use db::{Conn, Tx};
 use model::{AccountId, Email, PhoneNumber, Timestamp, UserId};
+use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
 use super::{Account, User};
 use crate::Result;
+use crate::lock_out::Missed;
 use crate::session::revocation;
 
 /// The columns of [`User`], for a `users u`.
@@ -19,6 +21,43 @@ pub(crate) struct WithPassword {
     #[sqlx(flatten)]
     pub user: User,
     pub password: Option<String>,
+    /// When it was set.
+    pub password_at: Option<Timestamp>,
+}
+
+/// What is known of whoever is called by a name, in one look: who has it, if anybody, and how many passwords were wrong lately.
+pub(crate) struct Looked {
+    pub found: Option<WithPassword>,
+    pub missed: Missed,
+}
+
+impl<'r, R: Row> FromRow<'r, R> for Looked
+where
+    WithPassword: FromRow<'r, R>,
+    Missed: FromRow<'r, R>,
+    for<'a> &'a str: ColumnIndex<R>,
+    Option<String>: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        let found = row.try_get::<Option<String>, _>("user_id")?.map(|_| WithPassword::from_row(row));
+        Ok(Self { found: found.transpose()?, missed: Missed::from_row(row)? })
+    }
+}
+
+/// Finds whoever has `$1` as their `$column`, and what is counted of them, or else of the stranger `$2`, in the browser `$3`. There is
+/// always a row, so that it takes as long when nobody has it (SECURITY A12).
+macro_rules! look {
+    ($column:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            ", a.password, a.updated_at AS password_at, w.failures, w.locked_until FROM (SELECT 1 AS one) AS always
+             LEFT JOIN users u ON u.",
+            $column,
+            " = $1 LEFT JOIN accounts a ON a.user_id = u.id AND a.provider_id = 'credential'
+             LEFT JOIN wrong_passwords w ON w.who = COALESCE(u.id, $2) AND w.device = $3"
+        )
+    };
 }
 
 /// Stores a new user; `false` when the address or the user name is taken.
@@ -60,31 +99,45 @@ pub(crate) async fn by_username(conn: &mut Conn, username: &str) -> Result<Optio
     Ok(conn.query(sql).bind(username.to_owned()).optional().await?)
 }
 
-pub(crate) async fn password_by_email(conn: &mut Conn, email: &Email) -> Result<Option<WithPassword>> {
-    let sql = concat!(
-        "SELECT ",
-        columns!(),
-        ", a.password FROM users u LEFT JOIN accounts a ON a.user_id = u.id AND a.provider_id = 'credential' WHERE u.email = $1"
-    );
-    Ok(conn.query(sql).bind(email.clone()).optional().await?)
+pub(crate) async fn look_by_email(conn: &mut Conn, email: &Email, stranger: String, device: &str) -> Result<Looked> {
+    let query = conn.query(look!("email")).bind(email.clone()).bind(stranger).bind(device.to_owned());
+    Ok(query.one().await?)
 }
 
-pub(crate) async fn password_by_username(conn: &mut Conn, username: &str) -> Result<Option<WithPassword>> {
-    let sql = concat!(
-        "SELECT ",
-        columns!(),
-        ", a.password FROM users u LEFT JOIN accounts a ON a.user_id = u.id AND a.provider_id = 'credential' WHERE u.username = $1"
-    );
-    Ok(conn.query(sql).bind(username.to_owned()).optional().await?)
+pub(crate) async fn look_by_username(
+    conn: &mut Conn,
+    username: &str,
+    stranger: String,
+    device: &str,
+) -> Result<Looked> {
+    let query = conn.query(look!("username")).bind(username.to_owned()).bind(stranger).bind(device.to_owned());
+    Ok(query.one().await?)
 }
 
-pub(crate) async fn password_by_phone_number(conn: &mut Conn, number: &PhoneNumber) -> Result<Option<WithPassword>> {
-    let sql = concat!(
-        "SELECT ",
-        columns!(),
-        ", a.password FROM users u LEFT JOIN accounts a ON a.user_id = u.id AND a.provider_id = 'credential' WHERE u.phone_number = $1"
-    );
-    Ok(conn.query(sql).bind(number.clone()).optional().await?)
+pub(crate) async fn look_by_phone_number(
+    conn: &mut Conn,
+    number: &PhoneNumber,
+    stranger: String,
+    device: &str,
+) -> Result<Looked> {
+    let query = conn.query(look!("phone_number")).bind(number.clone()).bind(stranger).bind(device.to_owned());
+    Ok(query.one().await?)
+}
+
+/// A password, when it was set, and how many others were tried lately in one browser.
+#[derive(sqlx::FromRow)]
+pub(crate) struct Kept {
+    pub password: Option<String>,
+    pub password_at: Timestamp,
+    #[sqlx(flatten)]
+    pub missed: Missed,
+}
+
+pub(crate) async fn look_by_id(conn: &mut Conn, user: &UserId, device: &str) -> Result<Option<Kept>> {
+    let sql = "SELECT a.password, a.updated_at AS password_at, w.failures, w.locked_until FROM accounts a
+               LEFT JOIN wrong_passwords w ON w.who = a.user_id AND w.device = $2
+               WHERE a.user_id = $1 AND a.provider_id = 'credential'";
+    Ok(conn.query(sql).bind(user.clone()).bind(device.to_owned()).optional().await?)
 }
 
 pub(crate) async fn password_by_id(conn: &mut Conn, user: &UserId) -> Result<Option<String>> {

@@ -71,6 +71,10 @@ acts! {
         SignedIn = "signed_in",
         /// A password, a code or a passkey that would have signed in was wrong.
         SignInFailed = "sign_in_failed",
+        /// Too many wrong passwords: none is taken for a while.
+        PasswordLocked = "password_locked",
+        /// One was tried while none was taken.
+        PasswordRefused = "password_refused",
         /// The second factor that was owed was wrong.
         SecondFactorFailed = "second_factor_failed",
         /// Too many wrong ones: none is taken for a while.

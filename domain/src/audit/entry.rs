@@ -70,6 +70,13 @@ impl Entry {
         Self { act, actor: Actor::Operator, user: None, detail: Map::new() }
     }
 
+    /// The same of another act.
+    #[must_use]
+    pub(crate) fn rather(mut self, act: Act) -> Self {
+        self.act = act;
+        self
+    }
+
     /// What the server did by itself.
     pub fn by_server(act: Act) -> Self {
         Self { act, actor: Actor::Server, user: None, detail: Map::new() }

@@ -10,20 +10,26 @@ use crate::mail::{self, Letter};
 use crate::password::Password;
 use crate::session::{self, Current};
 use crate::token::{self, Purpose, Token};
-use crate::{Cx, Result, account, link, organization};
+use crate::{Client, Cx, Result, account, link, organization};
 
 /// Sends the link that confirms. A password given here is as good as a fresh session.
 ///
 /// # Errors
 /// [`Refusal::DeletionDisabled`], [`Refusal::InvalidPassword`], [`Refusal::SessionNotFresh`], [`Refusal::Busy`].
-pub async fn request(cx: &Cx, current: &Current, password: Option<&Password>, callback: Option<&str>) -> Result<()> {
+pub async fn request(
+    cx: &Cx,
+    current: &Current,
+    password: Option<&Password>,
+    callback: Option<&str>,
+    client: &Client,
+) -> Result<()> {
     if !cx.settings.deletion.enabled {
         return Err(Refusal::DeletionDisabled.into());
     }
     match password {
         // A password alone undoes nothing that a second factor guards (SECURITY A25).
         Some(password) if !current.user.two_factor_enabled => {
-            session::confirm_password(cx, &current.user.id, password).await?;
+            session::confirm_password(cx, &current.user.id, password, client).await?;
         }
         Some(_) | None => current.require_fresh(cx)?,
     }

@@ -12,7 +12,7 @@ const ADA: &str = "ada@example.com";
 
 async fn ask(world: &World, ada: &Current) -> Token {
     world.moment();
-    request(&world.cx, ada, None, None).await.unwrap();
+    request(&world.cx, ada, None, None, &Client::default()).await.unwrap();
     world.link_token(ADA).await
 }
 
@@ -142,14 +142,14 @@ db::both! {
         let ada = world.user(ADA).await;
         world.wait(HOUR);
         let (right, wrong) = (Password::new(PASSWORD), Password::new("Wr0ng-wrong"));
-        assert_eq!(refusal(request(&world.cx, &ada, None, None).await), Refusal::SessionNotFresh);
-        assert_eq!(refusal(request(&world.cx, &ada, Some(&wrong), None).await), Refusal::InvalidPassword);
+        assert_eq!(refusal(request(&world.cx, &ada, None, None, &Client::default()).await), Refusal::SessionNotFresh);
+        assert_eq!(refusal(request(&world.cx, &ada, Some(&wrong), None, &Client::default()).await), Refusal::InvalidPassword);
         assert_eq!(world.kinds(ADA).await.len(), 1, "no mail");
-        request(&world.cx, &ada, Some(&right), None).await.unwrap();
+        request(&world.cx, &ada, Some(&right), None, &Client::default()).await.unwrap();
         assert_eq!(world.kinds(ADA).await[0], "delete-account-verification");
         let token = world.link_token(ADA).await;
         world.settings(|settings| settings.deletion.enabled = false);
-        assert_eq!(refusal(request(&world.cx, &ada, Some(&right), None).await), Refusal::DeletionDisabled);
+        assert_eq!(refusal(request(&world.cx, &ada, Some(&right), None, &Client::default()).await), Refusal::DeletionDisabled);
         assert_eq!(refusal(confirm(&world.cx, &ada, &token).await), Refusal::DeletionDisabled);
     }
 
@@ -211,7 +211,7 @@ db::both! {
         let (digits, name) = (world.code(ADA).await, PersonName::parse("Cody").unwrap());
         let client = Client::default();
         let cody = admitted(code::sign_in(&world.cx, &email(ADA), &digits, Some(&name), true, &client).await.unwrap());
-        let refused = request(&world.cx, &cody, Some(&Password::new(PASSWORD)), None).await;
+        let refused = request(&world.cx, &cody, Some(&Password::new(PASSWORD)), None, &Client::default()).await;
         assert_eq!(refusal(refused), Refusal::NoPassword);
         let token = ask(&world, &cody).await;
         confirm(&world.cx, &cody, &token).await.unwrap();

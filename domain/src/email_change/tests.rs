@@ -153,7 +153,7 @@ db::both! {
         magic_link::request(cx, &email(ADA), None, &Callbacks::default()).await.unwrap();
         let magic = world.link_token(ADA).await;
         world.moment();
-        deletion::request(cx, &ada, None, None).await.unwrap();
+        deletion::request(cx, &ada, None, None, &Client::default()).await.unwrap();
         let deleting = world.link_token(ADA).await;
         world.moment();
         code::request(cx, code::Purpose::ResetPassword, &email(ADA)).await.unwrap();

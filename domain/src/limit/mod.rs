@@ -13,6 +13,7 @@ mod redis;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -104,6 +105,8 @@ pub fn is_redis(url: &str) -> bool {
 pub enum Account<'a> {
     /// One that is known, by whichever name it was called.
     User(&'a UserId),
+    /// One in a browser that it has signed in with before, which is counted by itself.
+    Device(&'a UserId, &'a str),
     /// An address or a number, in its canonical form; or any name that no account has.
     Name(&'a str),
 }
@@ -123,8 +126,9 @@ pub async fn address(cx: &Cx, rule: &str, rate: Rate, from: Option<IpAddr>) -> R
 pub async fn account(cx: &Cx, rule: Rule, account: Account<'_>) -> Result<()> {
     let limits = &cx.settings.rate_limit;
     let (kind, name) = match account {
-        Account::User(id) => ("user", id.as_str()),
-        Account::Name(name) => ("name", name),
+        Account::User(id) => ("user", Cow::from(id.as_str())),
+        Account::Device(id, device) => ("device", format!("{id} {device}").into()),
+        Account::Name(name) => ("name", name.into()),
     };
     // A Redis is read by others: it learns no addresses.
     let name = URL_SAFE_NO_PAD.encode(&cx.secret.tag("rate-limit", name.as_bytes())[..16]);
@@ -169,7 +173,7 @@ async fn count(cx: &Cx, key: &str, rate: Rate) -> Result<()> {
 }
 
 /// In whole seconds, never too few.
-fn seconds(wait: Duration) -> u32 {
+pub(crate) fn seconds(wait: Duration) -> u32 {
     u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX).max(1)
 }
 

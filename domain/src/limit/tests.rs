@@ -188,7 +188,7 @@ db::both! {
         assert!(wait <= 15 * MINUTE, "{wait:?}");
         beyond(attempt(&world, Identifier::Username(name("aDa")), PASSWORD).await);
         // Neither does checking the password of somebody who is signed in.
-        beyond(session::confirm_password(&world.cx, &ada.user.id, &Password::new(PASSWORD)).await);
+        beyond(session::confirm_password(&world.cx, &ada.user.id, &Password::new(PASSWORD), &Client::default()).await);
         // Others aren't concerned.
         assert_eq!(refusal(attempt(&world, Identifier::Email(email("bob@example.com")), "wrong").await), Refusal::InvalidCredentials);
         world.wait(wait);

@@ -40,6 +40,8 @@ pub enum Letter {
     SecurityChanged { change: SecurityChange },
     /// After the password was changed (ASVS 6.3.7).
     PasswordChanged { reset: String },
+    /// After so many wrong passwords that none is taken for a while; from where the last one came.
+    PasswordLocked { device: String, ip_address: String, at: Timestamp, reset: String, link: String },
     /// After a sign-in from a device that wasn't seen before (ASVS 6.3.5).
     NewDevice { device: String, ip_address: String, at: Timestamp, sessions: String },
 }
@@ -109,6 +111,7 @@ impl Letter {
             Self::SecondFactorCode { .. } => "two-factor-code",
             Self::SecurityChanged { .. } => "security-changed",
             Self::PasswordChanged { .. } => "password-changed",
+            Self::PasswordLocked { .. } => "password-locked",
             Self::NewDevice { .. } => "new-device",
         }
     }

@@ -246,6 +246,17 @@ pub(super) fn of(letter: &Letter, app: &str, settings: &Settings) -> Words {
             why: "we tell you whenever the way into your account changes.".to_owned(),
             ..blank
         },
+        Letter::PasswordLocked { device, ip_address, at, reset, link } => Words {
+            subject: format!("Too many wrong passwords for your account with {app}"),
+            lead: format!("Somebody typed a wrong password for your account with {app}, many times in a row. So that nobody can guess it, none is taken for a few minutes; longer if it goes on."),
+            facts: vec![("Device", plain(device)), ("Network address", plain(ip_address)), ("Time", at.words())],
+            action: action("Sign in with a link by mail", link),
+            note: "Browsers that you have signed in with before aren't concerned. If it was you, wait a little, or choose a new password: that ends the wait.".to_owned(),
+            other: action("Choose a new password", reset),
+            why: "we tell you, at most once a day, when somebody seems to guess your password.".to_owned(),
+            otherwise: "If it wasn't you, nobody got in, and there is nothing that you must do.".to_owned(),
+            ..blank
+        },
         Letter::NewDevice { device, ip_address, at, sessions } => Words {
             subject: format!("New sign-in to your account with {app}"),
             lead: format!("Somebody signed in to your account with {app} from a device that we haven't seen before."),

@@ -10,7 +10,7 @@ use crate::mail::{self, Letter};
 use crate::password::{self, Password};
 use crate::session::{self, Current, Opened};
 use crate::token::{self, Purpose};
-use crate::{Cx, Result, account, two_factor};
+use crate::{Client, Cx, Result, account, two_factor};
 
 /// Changes the password. The session gets a new token when the others are ended (then `Some`); links to reset the old password
 /// and links of a change of address die.
@@ -23,9 +23,10 @@ pub async fn change(
     old: &Password,
     new: &Password,
     end_others: bool,
+    client: &Client,
 ) -> Result<Option<Opened>> {
     password::judge(cx, new, &current.user.name, current.user.email.as_str()).await?;
-    let checked = session::checked_hash(cx, &current.user.id, old).await?;
+    let checked = session::checked_hash(cx, &current.user.id, old, client).await?;
     write(cx, current, (Some(&checked), Refusal::InvalidPassword), new, end_others).await
 }
 

@@ -8,7 +8,7 @@ const ADA: &str = "ada@example.com";
 const NEW: &str = "Br4nd-new-one";
 
 async fn change_to(cx: Cx, current: Current, password: String, end_others: bool) -> Result<Option<Opened>> {
-    change(&cx, &current, &Password::new(PASSWORD), &Password::new(&password), end_others).await
+    change(&cx, &current, &Password::new(PASSWORD), &Password::new(&password), end_others, &Client::default()).await
 }
 
 /// Somebody without a password, who came by a code.
@@ -22,7 +22,7 @@ db::both! {
     async fn a_change_needs_the_old_password_and_tells_the_owner(world: World) {
         let ada = world.user(ADA).await;
         world.wait(HOUR);
-        let wrong = change(&world.cx, &ada, &Password::new("Wr0ng-wrong"), &Password::new(NEW), false).await;
+        let wrong = change(&world.cx, &ada, &Password::new("Wr0ng-wrong"), &Password::new(NEW), false, &Client::default()).await;
         assert_eq!(refusal(wrong), Refusal::InvalidPassword);
         assert!(world.sign_in(ADA, PASSWORD).await.is_ok());
         assert!(change_to(world.cx.clone(), ada.clone(), NEW.to_owned(), false).await.unwrap().is_none());

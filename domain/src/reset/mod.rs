@@ -14,7 +14,7 @@ use crate::limit::{self, Rule};
 use crate::mail::{self, Letter};
 use crate::password::{self, Password};
 use crate::token::{self, Purpose, Token};
-use crate::{Cx, Result, link, session, two_factor};
+use crate::{Cx, Result, link, lock_out, session, two_factor};
 
 /// Sends a link to `email` if it has an account; the answer and its time are the same if not.
 ///
@@ -108,6 +108,7 @@ pub(crate) async fn replace(tx: &mut Tx, cx: &Cx, user: &User, hash: &str) -> Re
     // Other links that were asked for are of no use any more, and might be in wrong hands.
     token::revoke(tx, Purpose::ResetPassword, &user.id).await?;
     token::revoke(tx, Purpose::MagicLink, &user.id).await?;
+    lock_out::store::lift(tx, &user.id).await?;
     let letter = Letter::PasswordChanged { reset: cx.settings.link("/forgot-password") };
     mail::send(tx, cx, &user.email, &user.name, &letter).await
 }

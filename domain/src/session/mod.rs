@@ -16,8 +16,8 @@ use model::{DeviceView, OrganizationId, Refusal, SessionId, SessionView, TeamId,
 
 use crate::account::User;
 use crate::audit::{self, Act, Entry};
-use crate::limit::{self, Account, Rule};
-use crate::password::{Password, Verdict};
+use crate::lock_out::{self, Attempt};
+use crate::password::Password;
 use crate::token::Token;
 use crate::two_factor::challenge::{self, Challenge};
 use crate::two_factor::{self, trusted_device};
@@ -349,9 +349,10 @@ pub async fn sign_out(cx: &Cx, token: &Token) -> Result<()> {
 /// Makes the session fresh by the user's password; its token is a new one afterwards.
 ///
 /// # Errors
-/// [`Refusal::InvalidPassword`]; [`Refusal::NoPassword`] when there is none; [`Refusal::Busy`].
-pub async fn authenticate(cx: &Cx, current: &Current, password: &Password) -> Result<Opened> {
-    confirm_password(cx, &current.user.id, password).await?;
+/// [`Refusal::InvalidPassword`]; [`Refusal::NoPassword`] when there is none; [`Refusal::PasswordLocked`], [`Refusal::TooManyRequests`];
+/// [`Refusal::Busy`].
+pub async fn authenticate(cx: &Cx, current: &Current, password: &Password, client: &Client) -> Result<Opened> {
+    confirm_password(cx, &current.user.id, password, client).await?;
     let mut tx = cx.db.begin().await?;
     let opened = confirmed(&mut tx, cx, current, Shown::First(Factor::Password)).await?;
     tx.commit().await?;
@@ -362,21 +363,26 @@ pub async fn authenticate(cx: &Cx, current: &Current, password: &Password) -> Re
 ///
 /// # Errors
 /// As [`authenticate`].
-pub async fn confirm_password(cx: &Cx, user: &UserId, password: &Password) -> Result<()> {
-    checked_hash(cx, user, password).await.map(drop)
+pub async fn confirm_password(cx: &Cx, user: &UserId, password: &Password, client: &Client) -> Result<()> {
+    checked_hash(cx, user, password, client).await.map(drop)
 }
 
-/// The hash that `password` was found to be right for.
-pub(crate) async fn checked_hash(cx: &Cx, user: &UserId, password: &Password) -> Result<String> {
-    limit::account(cx, Rule::SignIn, Account::User(user)).await?;
-    let stored = account::store::password_by_id(&mut cx.db.read().await?, user).await?.ok_or(Refusal::NoPassword)?;
-    match cx.hasher.verify(password, Some(&stored)).await? {
-        Verdict::Wrong => {
-            confirmation_failed(cx, user, Factor::Password).await?;
-            Err(Refusal::InvalidPassword.into())
-        }
-        Verdict::Right | Verdict::RightButOutdated => Ok(stored),
-    }
+/// The hash that `password` was found to be right for. Wrong ones are counted with those of the sign-in (SECURITY A17).
+pub(crate) async fn checked_hash(cx: &Cx, user: &UserId, password: &Password, client: &Client) -> Result<String> {
+    let (counter, missed, stored) = {
+        let mut conn = cx.db.read().await?;
+        let kept = account::store::look_by_id(&mut conn, user, lock_out::device(client)).await?;
+        let kept = kept.ok_or(Refusal::NoPassword)?;
+        let known = Some((user, Some(kept.password_at)));
+        let (counter, missed) = lock_out::counted(&mut conn, cx, known, "", client, kept.missed).await?;
+        (counter, missed, kept.password.ok_or(Refusal::NoPassword)?)
+    };
+    let entry = Entry::by(user, Act::ConfirmationFailed).with("factor", Factor::Password);
+    let wrong = Refusal::InvalidPassword;
+    let attempt = Attempt { counter, missed, user: Some(user), name: "", entry, wrong, client };
+    attempt.judge(cx, password, Some(&stored)).await?;
+    lock_out::passed(cx, &attempt.counter).await?;
+    Ok(stored)
 }
 
 /// What was shown to make a session fresh.

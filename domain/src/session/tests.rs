@@ -106,13 +106,13 @@ db::both! {
             refusal(email_change::request(cx, &stale, &new, None).await),
             refusal(crate::code::request_email_change(cx, &stale, &new).await),
             refusal(crate::code::change_email(cx, &stale, &new, "000000").await),
-            refusal(deletion::request(cx, &stale, None, None).await),
+            refusal(deletion::request(cx, &stale, None, None, &Client::default()).await),
             refusal(password_change::set_first(cx, &stale, &Password::new("An0ther-one!")).await),
             refusal(crate::account::unlink(cx, &stale, &account).await),
             refusal(list(cx, &stale).await),
         ];
         assert!(refusals.iter().all(|refusal| *refusal == Refusal::SessionNotFresh), "{refusals:?}");
-        let fresh = authenticate(cx, &stale, &Password::new(PASSWORD)).await.unwrap();
+        let fresh = authenticate(cx, &stale, &Password::new(PASSWORD), &Client::default()).await.unwrap();
         assert!(email_change::request(cx, &fresh, &new, None).await.is_ok());
         let found = world.find(&fresh).await.unwrap();
         assert!(found.is_fresh(cx), "it was written down");
@@ -121,9 +121,9 @@ db::both! {
     async fn a29_authenticating_again_gives_a_new_token_and_kills_the_old(world: World) {
         let old = ada(&world).await;
         world.wait(HOUR);
-        assert_eq!(refusal(authenticate(&world.cx, &old, &Password::new("wrong")).await), Refusal::InvalidPassword);
+        assert_eq!(refusal(authenticate(&world.cx, &old, &Password::new("wrong"), &Client::default()).await), Refusal::InvalidPassword);
         assert!(world.find(&old).await.is_some(), "a wrong password changes nothing");
-        let new = authenticate(&world.cx, &old, &Password::new(PASSWORD)).await.unwrap();
+        let new = authenticate(&world.cx, &old, &Password::new(PASSWORD), &Client::default()).await.unwrap();
         assert_ne!(old.token.expose(), new.token.expose());
         assert!(world.find(&old).await.is_none());
         let found = world.find(&new).await.unwrap();

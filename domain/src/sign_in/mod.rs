@@ -6,12 +6,13 @@ mod tests;
 use db::Conn;
 use model::{Email, PhoneNumber, Refusal, Username};
 
-use crate::account::store::{self, WithPassword};
-use crate::limit::{self, Account, Rule};
+use crate::account::store::{self, Looked, WithPassword};
+use crate::audit::{Act, Entry};
+use crate::lock_out::{self, Attempt, Counter, Missed};
 use crate::password::{Password, Verdict};
 use crate::session::{self, Entered, Factor};
 use crate::sign_up::Pending;
-use crate::{Client, Cx, Result, audit, mail, verification};
+use crate::{Client, Cx, Result, mail, verification};
 
 /// Whom somebody says to be.
 pub enum Identifier {
@@ -37,7 +38,8 @@ impl Identifier {
 ///
 /// # Errors
 /// [`Refusal::InvalidCredentials`] (or its twin for user names and numbers); [`Refusal::EmailNotVerified`], only to somebody who knows the
-/// password, with a new link on its way to `callback`; [`Refusal::Busy`]; [`Refusal::TooManyRequests`], [`Refusal::LimiterAway`].
+/// password, with a new link on its way to `callback`; [`Refusal::Busy`]; [`Refusal::PasswordLocked`], [`Refusal::TooManyRequests`],
+/// [`Refusal::LimiterAway`].
 pub async fn with_password(
     cx: &Cx,
     who: &Identifier,
@@ -73,20 +75,23 @@ async fn attempt(
     client: &Client,
 ) -> Result<Option<Entered>> {
     // The connection goes back before hashing, which takes long.
-    let found = find(&mut cx.db.read().await?, who).await?;
-    // By whichever name it was called, it is one account (A13).
+    let seen = look(&mut cx.db.read().await?, cx, who, client).await?;
     let name = who.canonical();
-    let account = found.as_ref().map_or(Account::Name(&name), |found| Account::User(&found.user.id));
-    limit::account(cx, Rule::SignIn, account).await?;
-    let known = found.as_ref().map(|found| found.user.id.clone());
-    let stored = found.as_ref().and_then(|found| found.password.as_deref());
-    let verdict = cx.hasher.verify(password, stored).await?;
-    let (Some(WithPassword { user, password: Some(stored) }), Verdict::Right | Verdict::RightButOutdated) =
-        (found, verdict)
-    else {
-        audit::sign_in_failed(cx, Factor::Password, known.as_ref(), &name).await?;
-        return Err(wrong(who).into());
+    let user = seen.found.as_ref().map(|found| &found.user.id);
+    let entry = Entry::by_guest(Act::SignInFailed).with("factor", Factor::Password);
+    // By whichever name it was called, it is one account (A13).
+    let attempt = Attempt {
+        counter: seen.counter.clone(),
+        missed: seen.missed,
+        user,
+        name: &name,
+        entry: entry.about_named(cx, user, &name),
+        wrong: wrong(who),
+        client,
     };
+    let stored = seen.found.as_ref().and_then(|found| found.password.as_deref());
+    let verdict = attempt.judge(cx, password, stored).await?;
+    let Some(WithPassword { user, password: Some(stored), .. }) = &seen.found else { return Err(wrong(who).into()) };
     let replacement = match verdict {
         Verdict::RightButOutdated => Some(cx.hasher.hash(password).await?),
         Verdict::Right | Verdict::Wrong => None,
@@ -95,10 +100,22 @@ async fn attempt(
     let mut tx = cx.db.begin().await?;
     tx.lock(user.id.as_str()).await?;
     // What was changed meanwhile counts: a password that was replaced is no longer good, a second factor that was turned on is asked for.
-    let user = match find(&mut tx, who).await? {
-        Some(WithPassword { user: now, password: Some(password) }) if now.id == user.id && password == stored => now,
+    let now = look(&mut tx, cx, who, client).await?;
+    let user = match now.found {
+        Some(WithPassword { user: now, password: Some(password), .. }) if now.id == user.id && password == *stored => {
+            now
+        }
         _ => return Ok(None),
     };
+    // Of those that were tried at once, no more than are allowed get an answer (A16).
+    if let Err(locked) = lock_out::require_open(cx, now.missed) {
+        drop(tx);
+        attempt.refused(cx).await?;
+        return Err(locked);
+    }
+    if now.missed.failures.is_some() {
+        lock_out::store::forget(&mut tx, &now.counter).await?;
+    }
     if let Some(hash) = replacement {
         store::set_password(&mut tx, cx.random.id(cx.now()), &user.id, &hash, cx.now()).await?;
     }
@@ -114,10 +131,22 @@ async fn attempt(
     Ok(Some(entered))
 }
 
-async fn find(conn: &mut Conn, who: &Identifier) -> Result<Option<WithPassword>> {
-    match who {
-        Identifier::Email(email) => store::password_by_email(conn, email).await,
-        Identifier::Username(username) => store::password_by_username(conn, &username.key()).await,
-        Identifier::Phone(number) => store::password_by_phone_number(conn, number).await,
-    }
+/// Whoever is called like that, and what counts their wrong passwords.
+struct Seen {
+    found: Option<WithPassword>,
+    counter: Counter,
+    missed: Missed,
+}
+
+async fn look(conn: &mut Conn, cx: &Cx, who: &Identifier, client: &Client) -> Result<Seen> {
+    let name = who.canonical();
+    let (stranger, device) = (lock_out::stranger(cx, &name), lock_out::device(client));
+    let Looked { found, missed } = match who {
+        Identifier::Email(email) => store::look_by_email(conn, email, stranger, device).await?,
+        Identifier::Username(_) => store::look_by_username(conn, &name, stranger, device).await?,
+        Identifier::Phone(number) => store::look_by_phone_number(conn, number, stranger, device).await?,
+    };
+    let user = found.as_ref().map(|found| (&found.user.id, found.password_at));
+    let (counter, missed) = lock_out::counted(conn, cx, user, &name, client, missed).await?;
+    Ok(Seen { found, counter, missed })
 }

@@ -65,7 +65,7 @@ db::both! {
         reset::request(cx, &email(ADA), None).await.unwrap();
         let resetting = world.link_token(ADA).await;
         world.moment();
-        deletion::request(cx, &ada, None, None).await.unwrap();
+        deletion::request(cx, &ada, None, None, &Client::default()).await.unwrap();
         let deleting = world.link_token(ADA).await;
         for token in [&magic, &resetting, &deleting] {
             assert_eq!(refusal(world.follow(token).await), Refusal::InvalidToken);

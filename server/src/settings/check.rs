@@ -109,6 +109,7 @@ pub(super) fn check(mut layers: Layers, folder: &Path) -> Result<Settings, Probl
                     providers,
                     outbound: file.outbound,
                     rate_limit: file.rate_limit,
+                    lock_out: file.lock_out,
                     hashing: file.hashing,
                     questionnaire,
                 },
@@ -396,7 +397,7 @@ impl Check {
     }
 
     fn spans(&mut self) {
-        let File { server, session, jwt, links, two_factor, organization, outbound, .. } = self.file.clone();
+        let File { server, session, jwt, links, two_factor, organization, outbound, lock_out, .. } = self.file.clone();
         let second = Duration::from_secs(1);
         let table = [
             ("server.header_timeout", server.header_timeout, second..=HOUR),
@@ -419,6 +420,9 @@ impl Check {
             ("links.reset", links.reset, second..=HOUR),
             ("links.magic_link", links.magic_link, second..=HOUR),
             ("links.code", links.code, second..=HOUR / 6),
+            ("lock_out.first", lock_out.first, second..=lock_out.longest),
+            // NIST SP 800-63B-4 3.2.2.
+            ("lock_out.longest", lock_out.longest, second..=HOUR),
         ];
         if !jwt.rotate_after.is_zero() && jwt.rotate_after < 24 * HOUR {
             self.wrong("jwt.rotate_after", words(jwt.rotate_after), None);
@@ -452,6 +456,13 @@ impl Check {
         let factor = self.file.rate_limit.account_factor.get();
         if factor > 1000 {
             self.wrong("rate_limit.account_factor", factor.to_string(), None);
+        }
+        let attempts = self.file.lock_out.attempts;
+        if attempts > 100 {
+            self.wrong("lock_out.attempts", attempts.to_string(), None);
+        }
+        if mode == Mode::Production && attempts == 0 {
+            self.warnings.push("The lock-out is off: wrong passwords in a row don't make anybody wait.".to_owned());
         }
         if mode == Mode::Production && !self.file.rate_limit.enabled {
             self.warnings.push("Rate limits are off: nothing slows down who guesses passwords.".to_owned());

@@ -12,7 +12,7 @@ use domain::outbound::OutboundSettings;
 use domain::password::BreachedPasswords;
 use domain::provider::Draft;
 use domain::settings::{
-    Deletion, EmailChange, Hashing, Links, Organizations, Passkeys, Reset, Sessions, SignUp, TwoFactor,
+    Deletion, EmailChange, Hashing, Links, LockOut, Organizations, Passkeys, Reset, Sessions, SignUp, TwoFactor,
 };
 use domain::sms::SmsSettings;
 use model::PasswordPolicy;
@@ -55,6 +55,7 @@ pub(super) struct File {
     pub(super) outbound: OutboundSettings,
     pub(super) account_linking: AccountLinking,
     pub(super) rate_limit: RateLimits,
+    pub(super) lock_out: LockOut,
     pub(super) hashing: Hashing,
     /// By id.
     pub(super) providers: BTreeMap<String, Draft>,
@@ -92,6 +93,7 @@ impl Default for File {
             outbound: OutboundSettings::default(),
             account_linking: AccountLinking::default(),
             rate_limit: RateLimits::default(),
+            lock_out: LockOut::default(),
             hashing: Hashing::default(),
             providers: BTreeMap::new(),
         }

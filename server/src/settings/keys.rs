@@ -209,6 +209,10 @@ pub(super) const KEYS: &[Key] = &[
     key("rate_limit.account_factor", &[], Number, "a whole number from 1 to 1000", "How many times as much one account may take, from all addresses together."),
     key("rate_limit.routes", &[], List, "paths and rates, such as \"/api/auth/organization/** 60/1m\" or \"/api/auth/sign-up/* off\"", "Rules of your own for routes; the first that fits wins over the rules above."),
 
+    key("lock_out.attempts", &[], Number, "a whole number from 1 to 100, or 0 for no lock-out", "After how many wrong passwords in a row an account takes none for a while. Browsers in which it has signed in before are counted by themselves."),
+    key("lock_out.first", &[], Text, "a span of time from 1s to lock_out.longest", "How long the first time; each further wrong one doubles it."),
+    key("lock_out.longest", &[], Text, "a span of time from 1s to 1h", "How long at most."),
+
     key("hashing.memory_kib", &[], Number, "a whole number of KiB, 19456 or more for production", "The memory that one password hash takes (Argon2id), in KiB."),
     key("hashing.iterations", &[], Number, "a whole number from 1 to 64", "Its passes over that memory."),
     key("hashing.parallelism", &[], Number, "a whole number from 1 to 64", "Its lanes."),

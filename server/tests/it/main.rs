@@ -6,6 +6,7 @@ mod api;
 mod attacks;
 mod client_address;
 mod hostile_input;
+mod lock_out;
 mod nodes;
 mod operators;
 mod origins;

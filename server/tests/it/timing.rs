@@ -1,6 +1,6 @@
 //! Whether the time that an answer takes tells who has an account (A12).
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -66,9 +66,22 @@ async fn least(site: &Site, path: &str, measure: impl Fn(&Times) -> f64, enough:
 
 db::both! {
     async fn a12_the_time_of_a_sign_in_tells_nothing(site: Site) {
+        let site = site.with(|settings| settings.lock_out.attempts = 0);
         site.world.user("ada@example.com").await;
         let deviations = least(&site, "/api/auth/sign-in/email", Times::deviations, 1.96).await;
         assert!(deviations < 1.96, "{deviations} deviations");
+    }
+
+    async fn a12_the_time_in_which_a_locked_account_is_refused_tells_hardly_anything(site: Site) {
+        site.world.user("ada@example.com").await;
+        let site = site.with(|settings| {
+            settings.lock_out.first = Duration::from_secs(3600);
+            settings.lock_out.longest = Duration::from_secs(3600);
+        });
+        let distance = least(&site, "/api/auth/sign-in/email", Times::distance, 0.1).await;
+        assert!(distance < 0.2, "{distance}");
+        let answer = site.json("/api/auth/sign-in/email", json!({ "email": "eve@example.com", "password": "Wr0ng-enough" })).await;
+        assert_eq!(answer.status, 429);
     }
 
     async fn a12_the_time_in_which_a_mail_is_asked_for_tells_hardly_anything(site: Site) {

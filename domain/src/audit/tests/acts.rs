@@ -100,9 +100,9 @@ db::both! {
         let ada = world.user(ADA).await;
         since(&world, &mut seen).await;
         let (old, new) = (Password::new(PASSWORD), Password::new("Br4nd-new-one"));
-        password_change::change(cx, &ada, &Password::new(WRONG), &new, false).await.unwrap_err();
-        password_change::change(cx, &ada, &old, &new, false).await.unwrap();
-        session::authenticate(cx, &ada, &new).await.unwrap();
+        password_change::change(cx, &ada, &Password::new(WRONG), &new, false, &Client::default()).await.unwrap_err();
+        password_change::change(cx, &ada, &old, &new, false, &Client::default()).await.unwrap();
+        session::authenticate(cx, &ada, &new, &Client::default()).await.unwrap();
         assert_eq!(since(&world, &mut seen).await, ["confirmation_failed", "password_changed", "confirmed"]);
         world.moment();
         reset::request(cx, &email(ADA), None).await.unwrap();
@@ -125,7 +125,7 @@ db::both! {
         let everything = export::all(cx, &ada).await.unwrap();
         assert_eq!(everything["activity"][0]["act"], "data_exported", "one's trail is among one's data");
         world.moment();
-        deletion::request(cx, &ada, None, None).await.unwrap();
+        deletion::request(cx, &ada, None, None, &Client::default()).await.unwrap();
         deletion::confirm(cx, &ada, &world.link_token(NEW).await).await.unwrap();
         assert_eq!(since(&world, &mut seen).await, ["data_exported", "deletion_requested", "account_deleted"]);
         assert!(matches!(verified(&world).await, Verified::Whole { .. }), "the trail outlasts the account");
@@ -215,6 +215,8 @@ db::both! {
     }
 
     async fn fifty_sign_ins_at_once_are_fifty_entries(world: World) {
+        let mut world = world;
+        world.settings(|settings| settings.lock_out.attempts = 0);
         world.user(ADA).await;
         let before = Trail::everything().page(&world.cx, &Filter::default(), 1, 0).await.unwrap().1;
         let results = at_once(50, |n| {

@@ -67,7 +67,7 @@ db::both! {
     async fn a38_people_see_their_own_trail_and_not_where_others_are(world: World) {
         let (ada, acme) = founded(&world, ADA, "acme").await;
         let bob = joined(&world, &ada, &acme, BOB, "member").await;
-        let office = Client { ip: Some([203, 0, 113, 7].into()), user_agent: crate::testing::FIREFOX.into(), trust: None };
+        let office = Client { ip: Some([203, 0, 113, 7].into()), user_agent: crate::testing::FIREFOX.into(), ..Client::default() };
         let standing = access(&world, &ada, &acme).await;
         let of_bob = access(&world, &bob, &acme).await.member;
         office.clone().asks(member::set_roles(&world.cx, &ada, &standing, &of_bob.id, &["admin".to_owned()])).await.unwrap();

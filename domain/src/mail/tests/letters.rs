@@ -36,6 +36,13 @@ fn all() -> Vec<Letter> {
         },
         Letter::OrganizationDeleted { organization: "Acme & Sons".into(), by: "Grace Hopper".into() },
         Letter::PasswordChanged { reset: "http://localhost:3000/forgot".into() },
+        Letter::PasswordLocked {
+            device: "Firefox on Linux".into(),
+            ip_address: "192.0.2.7".into(),
+            at: Timestamp::from_micros(1_767_225_600_000_000),
+            reset: "http://localhost:3000/forgot-password".into(),
+            link: "http://localhost:3000/magic-link".into(),
+        },
         Letter::NewDevice {
             device: "Firefox on Linux".into(),
             ip_address: "192.0.2.7".into(),

@@ -54,7 +54,7 @@ db::both! {
         world.wait(HOUR);
         let ada = world.find(&ada).await.unwrap();
         let password = Password::new(PASSWORD);
-        let ada = crate::session::authenticate(&world.cx, &ada, &password).await.unwrap();
+        let ada = crate::session::authenticate(&world.cx, &ada, &password, &Client::default()).await.unwrap();
         assert_eq!(refusal(delete(&world.cx, &ada, &passkey.id).await), Refusal::SessionNotFresh);
     }
 

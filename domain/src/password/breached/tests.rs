@@ -88,7 +88,7 @@ db::both! {
         let form = crate::sign_up::SignUp { password: common.clone(), ..World::form("eve@example.com") };
         let refused = crate::sign_up::sign_up(cx, form, &crate::Client::default()).await;
         assert_eq!(refusal(refused), Refusal::PasswordCompromised);
-        let refused = password_change::change(cx, &ada, &Password::new(PASSWORD), &common, false).await;
+        let refused = password_change::change(cx, &ada, &Password::new(PASSWORD), &common, false, &crate::Client::default()).await;
         assert_eq!(refusal(refused), Refusal::PasswordCompromised);
         reset::request(cx, &email(ADA), None).await.unwrap();
         let token = world.link_token(ADA).await;
@@ -100,7 +100,7 @@ db::both! {
         let world = lenient(world, Check::Off);
         let ada = world.user(ADA).await;
         let common = Password::new("qwertyuiop");
-        password_change::change(&world.cx, &ada, &Password::new(PASSWORD), &common, false).await.unwrap();
+        password_change::change(&world.cx, &ada, &Password::new(PASSWORD), &common, false, &crate::Client::default()).await.unwrap();
     }
 
     async fn a_password_known_from_a_breach_is_refused_and_padding_is_not(world: World) {

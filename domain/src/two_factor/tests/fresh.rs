@@ -12,8 +12,8 @@ async fn refusals(world: &World, session: &Current) -> Vec<Refusal> {
         refusal(turn_on(cx, session, Method::Mail).await),
         refusal(disable(cx, session).await),
         refusal(backup_codes::regenerate(cx, session).await),
-        refusal(deletion::request(cx, session, Some(&Password::new(PASSWORD)), None).await),
-        refusal(deletion::request(cx, session, None, None).await),
+        refusal(deletion::request(cx, session, Some(&Password::new(PASSWORD)), None, &Client::default()).await),
+        refusal(deletion::request(cx, session, None, None, &Client::default()).await),
         refusal(email_change::request(cx, session, &email("thief@example.com"), None).await),
     ]
 }
@@ -26,7 +26,7 @@ db::both! {
     async fn a24_a_password_undoes_no_second_factor(world: World) {
         let Owner { session, app, .. } = ada(&world).await;
         world.wait(10 * MINUTE);
-        let session = session::authenticate(&world.cx, &session, &Password::new(PASSWORD)).await.unwrap();
+        let session = session::authenticate(&world.cx, &session, &Password::new(PASSWORD), &Client::default()).await.unwrap();
         assert!(stale(&refusals(&world, &session).await));
         let code = shown(&world, &app, 0);
         let session = show(&world.cx, &session, Proof::Totp(&code)).await.unwrap().opened;
@@ -58,10 +58,10 @@ db::both! {
         let Owner { session, app, .. } = ada(&world).await;
         world.wait(10 * MINUTE);
         let (old, new) = (Password::new(PASSWORD), Password::new("Br4nd-new-one"));
-        let refused = crate::password_change::change(&world.cx, &session, &old, &new, true).await;
+        let refused = crate::password_change::change(&world.cx, &session, &old, &new, true, &Client::default()).await;
         assert_eq!(refusal(refused), Refusal::SessionNotFresh);
         let session = show(&world.cx, &session, Proof::Totp(&shown(&world, &app, 0))).await.unwrap().opened;
-        crate::password_change::change(&world.cx, &session, &old, &new, true).await.unwrap();
+        crate::password_change::change(&world.cx, &session, &old, &new, true, &Client::default()).await.unwrap();
     }
 
     async fn a25_who_resets_the_password_by_mail_does_not_pass_by_mail(world: World) {

@@ -132,7 +132,7 @@ db::both! {
         let Owner { session, app, .. } = ada(&world).await;
         let (old, new) = (Password::new(PASSWORD), Password::new("Br4nd-new-one"));
         let begun = enter(&world).await;
-        password_change::change(&world.cx, &session, &old, &new, true).await.unwrap();
+        password_change::change(&world.cx, &session, &old, &new, true, &Client::default()).await.unwrap();
         let code = shown(&world, &app, 0);
         assert_eq!(refusal(pass(&world.cx, &begun, Proof::Totp(&code)).await), Refusal::ChallengeGone);
         let who = Identifier::Email(email(ADA));

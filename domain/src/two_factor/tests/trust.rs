@@ -88,8 +88,8 @@ db::both! {
         let ada = ada(&world).await;
         let (old, new) = (Password::new(PASSWORD), Password::new("Br4nd-new-one"));
         let browser = trusted(&world, &ada, FIREFOX).await;
-        password_change::change(&world.cx, &ada.session, &old, &new, false).await.unwrap();
-        password_change::change(&world.cx, &ada.session, &new, &old, false).await.unwrap();
+        password_change::change(&world.cx, &ada.session, &old, &new, false, &Client::default()).await.unwrap();
+        password_change::change(&world.cx, &ada.session, &new, &old, false, &Client::default()).await.unwrap();
         assert!(comes(&world.cx, &browser).await.is_none(), "changed");
         let browser = trusted(&world, &ada, FIREFOX).await;
         world.moment();
