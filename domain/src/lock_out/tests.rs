@@ -149,7 +149,7 @@ db::both! {
         assert_eq!(world.kinds(ADA).await.iter().filter(|kind| *kind == "password-locked").count(), 1);
     }
 
-    async fn a16_the_right_password_among_a_hundred_at_once_passes_only_while_others_are_judged(world: World) {
+    async fn a16_a_hundred_at_once_through_two_doors_share_one_count(world: World) {
         let ada = world.user(ADA).await;
         let told = at_once(100, |number| {
             let (cx, user) = (world.cx.clone(), ada.user.id.clone());
