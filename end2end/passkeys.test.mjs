@@ -258,11 +258,13 @@ server?.journey("A passkey shows again who somebody is, before what is sensitive
   const { device } = await owner(visit);
   await database.age();
   await visit.open("/settings/data/delete");
-  await visit.at(/^\/confirm-access/);
+  await page.getByLabel("Type “delete my account”").fill("delete my account");
+  await press(page, "Send the mail");
   await device.agree(async () => {
     await press(page, "Use a passkey");
-    await visit.at("/settings/data/delete");
+    await visit.at("/settings/data");
   });
+  await says(page, "Open the mail");
 
   // Whoever was away too long to add a passkey comes back to where it is added.
   await database.age();

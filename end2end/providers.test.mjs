@@ -291,18 +291,16 @@ if (database) {
     await visit.open(SECURITY);
     await database.age();
     await row(visit, "Acme").getByRole("button", { name: "Connect Acme" }).click();
-    await visit.at("/confirm-access");
+    await headed(page, "Confirm that it’s you");
     await page.getByLabel("Password", { exact: true }).fill(ada.password);
     await press(page, "Confirm");
-    await headed(page, "Connect Acme?");
-    await press(page, "Go on to Acme");
     await agree(visit, login);
     await visit.at(SECURITY);
     await says(page, "It is connected.");
 
     await database.age();
     await row(visit, "Acme").getByRole("button", { name: "Disconnect Acme" }).click();
-    await visit.at("/confirm-access");
+    await headed(page, "Confirm that it’s you");
     assert.ok(await connection(visit));
   });
 }

@@ -186,9 +186,9 @@ server?.both("What was asked for is done after the second step was shown again, 
   await visit.open("/settings/security/backup-codes");
   await database.age();
   await press(page, "Make new codes");
-  await visit.at("/confirm-access");
-  await page.getByRole("link", { name: "Use a backup code" }).click();
-  await visit.at(/method=backup-code/);
+  await headed(page, "Confirm that it’s you");
+  await press(page, "Use a backup code");
+  await page.getByLabel("Backup code").waitFor();
   await show(visit, ada.codes[0], { field: "Backup code", button: "Confirm" });
   await visit.at("/settings/security/backup-codes");
   await page.getByText("You have 9 of 10 left.").waitFor();

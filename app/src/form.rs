@@ -3,8 +3,8 @@
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::FormRejection;
 use axum::extract::{FromRequest, Request};
-use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 
 /// A form as [`axum::Form`] reads it, with a blank for each NUL in it: nobody types one, and no database keeps one in a text (SECURITY A54).
@@ -23,13 +23,18 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
     }
 }
 
+/// Whether what comes with these headers is a form, other than one with files.
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes);
+    kind.starts_with(b"application/x-www-form-urlencoded")
+}
+
 /// The same request; what was typed into its form holds no NUL.
 ///
 /// # Errors
 /// When it can't be read whole.
 pub(crate) async fn without_nul<S: Send + Sync>(request: Request, state: &S) -> Result<Request, FormRejection> {
-    let kind = request.headers().get(CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes);
-    if !kind.starts_with(b"application/x-www-form-urlencoded") {
+    if !is_form(request.headers()) {
         return Ok(request);
     }
     let (parts, body) = request.into_parts();

@@ -101,6 +101,7 @@ const POSTS: &[(&str, Counted)] = &[
     ("/api/auth/is-username-available", Here(Rule::Work)),
     ("/api/auth/callback/*", Here(Rule::Work)),
     ("/theme", Nowhere),
+    ("/confirm-access/method", Nowhere),
     ("/sign-out", Nowhere),
     ("/two-factor/start-over", Nowhere),
     ("/api/auth/sign-out", Nowhere),

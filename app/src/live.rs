@@ -21,6 +21,8 @@ use crate::ui::Problems;
 pub enum Answer {
     /// It is done; go on to this path.
     Go(String),
+    /// Post the form as without script: to this path, or to its own.
+    Post(Option<String>),
     /// It isn't; this is why.
     Refused(Problems),
 }
@@ -112,6 +114,14 @@ pub(crate) async fn follow(form: &HtmlFormElement, button: Option<HtmlButtonElem
             let _ = window().location().assign(&path);
             let form = form.clone();
             set_timeout(move || set_busy(&form, button.as_deref(), false), Duration::from_secs(10));
+            return true;
+        }
+        Ok(Answer::Post(path)) => {
+            if let Some(path) = path {
+                form.set_action(&path);
+            }
+            // A form that can't be sent leaves everything as it was.
+            let _ = form.submit();
             return true;
         }
         Ok(Answer::Refused(problems)) => problems,

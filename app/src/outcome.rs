@@ -31,12 +31,14 @@ pub struct Next {
     pub to: LocalPath,
     /// What it says.
     pub flash: Option<Flash>,
+    /// Whether the form that somebody confirmed with, and that carries another one, is posted there.
+    pub repeat: bool,
 }
 
 impl Next {
     /// To a page of the program's own, which says nothing.
     pub fn to(path: &'static str) -> Self {
-        Self { to: LocalPath::known(path).into(), flash: None }
+        Self::from(LocalPath::from(LocalPath::known(path)))
     }
 
     /// With a message.
@@ -49,7 +51,7 @@ impl Next {
 
 impl From<LocalPath> for Next {
     fn from(to: LocalPath) -> Self {
-        Self { to, flash: None }
+        Self { to, flash: None, repeat: false }
     }
 }
 
@@ -108,11 +110,19 @@ impl Failure {
     }
 }
 
+/// Marks a response: the act wants a fresh session. Where a form was posted, [`crate::confirm_access`] asks in its place.
+#[derive(Clone, Copy, Debug)]
+pub struct NotFresh;
+
 /// The page for an error that no form can answer; the log gets the cause.
 pub fn trouble(frame: Frame, error: Error) -> Response {
     match error {
         Error::Refused(Refusal::Unauthorized) => frame.go(sign_in_for(frame.path()), Some(Flash::SignInFirst)),
-        Error::Refused(Refusal::SessionNotFresh) => frame.go(confirm_for(frame.path()), None),
+        Error::Refused(Refusal::SessionNotFresh) => {
+            let mut response = frame.go(confirm_for(frame.path()), None);
+            response.extensions_mut().insert(NotFresh);
+            response
+        }
         Error::Refused(Refusal::TwoFactorRequired) => frame.go(required_for(frame.path()), None),
         Error::Refused(Refusal::ChallengeGone) => frame.go(LocalPath::known("/sign-in"), Some(Flash::ChallengeGone)),
         Error::Refused(refusal) => {
@@ -241,7 +251,8 @@ pub async fn attempt<T>(
         Err(Failure::Verb(Error::Refused(Refusal::Unauthorized))) => {
             Next::from(sign_in_for(&page_of_form())).saying(Flash::SignInFirst)
         }
-        Err(Failure::Verb(Error::Refused(Refusal::SessionNotFresh))) => confirm_for(&page_of_form()).into(),
+        // As without script: its page asks who it is, and keeps what was typed.
+        Err(Failure::Verb(Error::Refused(Refusal::SessionNotFresh))) => return Ok(Err(Answer::Post(None))),
         Err(Failure::Verb(Error::Refused(Refusal::TwoFactorRequired))) => required_for(&page_of_form()).into(),
         Err(Failure::Verb(Error::Refused(Refusal::ChallengeGone))) => Next::to("/sign-in").saying(Flash::ChallengeGone),
         Err(Failure::Verb(error)) => {
@@ -252,15 +263,15 @@ pub async fn attempt<T>(
     Ok(Err(go(&visit, next)))
 }
 
-fn go(visit: &Visit, Next { to, flash }: Next) -> Answer {
+fn go(visit: &Visit, Next { to, flash, repeat }: Next) -> Answer {
     if let (Some(flash), Some(options)) = (flash, use_context::<ResponseOptions>()) {
         options.append_header(header::SET_COOKIE, flash_cookie(flash, visit.app.look.secure));
     }
-    Answer::Go(to.to_string())
+    if repeat { Answer::Post(Some(to.to_string())) } else { Answer::Go(to.to_string()) }
 }
 
 /// The page that a server function was called from, as far as the browser tells.
-fn page_of_form() -> LocalPath {
+pub(crate) fn page_of_form() -> LocalPath {
     use_context::<Parts>()
         .as_ref()
         .and_then(|parts| parts.headers.get(header::REFERER)?.to_str().ok())

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use leptos::prelude::*;
+use model::LocalPath;
 
 use crate::shell::Frame;
 use crate::ui::{AuthCard, ButtonLink, Glyph, Variant, Width};
@@ -22,6 +23,11 @@ pub enum Trouble {
         again: Cow<'static, str>,
         /// The button's words ("Send a new link").
         button: &'static str,
+    },
+    /// A form that was kept until its user had shown who they are is too old, or wasn't kept for them or for here.
+    FormGone {
+        /// Where the form is.
+        again: LocalPath,
     },
     /// What was asked for isn't given, and no form can say so.
     Refused {
@@ -83,6 +89,16 @@ impl Trouble {
                     Glyph::CLOCK,
                     "This link doesn’t work any more",
                     "Links work once and for a short time, so that nobody else can use them. Ask for a new one; it takes a minute.",
+                )
+            },
+            Self::FormGone { again } => Words {
+                href: again.to_string().into(),
+                button: "Open the page",
+                ..words(
+                    StatusCode::GONE,
+                    Glyph::CLOCK,
+                    "This form is too old",
+                    "We keep what you typed for ten minutes, for you alone. Open the page and fill it in again. Nothing was changed.",
                 )
             },
             Self::Refused { status, text } => words(*status, Glyph::CIRCLE_ALERT, "That wasn’t possible", text),

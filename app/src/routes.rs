@@ -1,6 +1,7 @@
 //! Everything that can be asked for, one line a feature.
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 
 use crate::state::App;
 use crate::{
@@ -11,10 +12,18 @@ use crate::{
 
 /// The application's routes. What is around them (limits, origins, headers, the cookies that go out) is the server's matter.
 pub fn router(app: App) -> Router {
-    Router::new()
+    pages()
+        .layer(from_fn_with_state(app.clone(), confirm_access::resume))
         .nest("/api/auth", api::router())
         .merge(profile::api::pictures())
         .merge(outcome::routes())
+        .merge(confirm_access::routes())
+        .layer(limits::guard(app.clone()))
+        .with_state(app)
+}
+
+fn pages() -> Router<App> {
+    Router::new()
         .merge(home::routes())
         .merge(header::routes())
         .merge(sign_in::routes())
@@ -23,7 +32,6 @@ pub fn router(app: App) -> Router {
         .merge(open_link::routes())
         .merge(reset::routes())
         .merge(code::routes())
-        .merge(confirm_access::routes())
         .merge(onboarding::routes())
         .merge(profile::routes())
         .merge(settings::routes())
@@ -37,6 +45,4 @@ pub fn router(app: App) -> Router {
         .merge(session::routes())
         .merge(export::routes())
         .merge(deletion::routes())
-        .layer(limits::guard(app.clone()))
-        .with_state(app)
 }

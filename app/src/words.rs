@@ -396,6 +396,7 @@ flashes! {
     TeamChosen = "team-chosen", Success, "You work in this team from now on.";
     TeamUnchosen = "team-unchosen", Success, "You work in no team now.";
     AccessConfirmed = "access-confirmed", Success, "Thank you, it’s you. You can go on.";
+    FormGone = "form-gone", Warning, "Thank you, it’s you. But what you had typed is gone: we keep it for ten minutes. Fill it in again.";
 }
 
 #[cfg(test)]

@@ -391,7 +391,7 @@ Object.assign(pages, {
     async set(visit) {
       await withPasskey(visit);
       await visit.database.age();
-      await visit.open("/settings/data/delete");
+      await visit.open("/confirm-access?next=/settings");
     },
   },
 });
@@ -413,7 +413,7 @@ async function withPasskey(visit) {
 async function outdated(visit) {
   await member(visit);
   await visit.database.age();
-  await visit.open("/settings/data/delete");
+  await visit.open("/confirm-access?next=/settings");
 }
 
 /** A step of the questionnaire, for somebody new. */

@@ -15,6 +15,7 @@ pub fn ConfirmLive(
             typed.text("code"),
             typed.text("method"),
             typed.text("next"),
+            typed.text("resume"),
         ))
     })
 }

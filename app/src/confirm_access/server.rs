@@ -10,6 +10,11 @@ pub(super) async fn confirm_access(
     code: String,
     method: String,
     next: String,
+    #[server(default)] resume: String,
 ) -> Result<Answer, ServerFnError> {
-    crate::outcome::serve(async |visit| super::page::confirm(visit, &password, &code, &method, &next).await).await
+    crate::outcome::serve(async |visit| {
+        let typed = super::page::Typed { current_password: password, code, method, next, resume, sent: None };
+        super::page::confirm(visit, &typed).await
+    })
+    .await
 }

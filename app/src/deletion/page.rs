@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::form::{Form, Posted};
 use crate::member::Member;
 use crate::origins::Callback;
-use crate::outcome::{Failure, confirm_for};
+use crate::outcome::Failure;
 use crate::problem::Trouble;
 use crate::state::App;
 use crate::ui::{Button, ButtonLink, Confirm, InDialog, Kind, Problems, Section, TextField, Variant, Width};
@@ -35,12 +35,9 @@ const ASK: &str = "/settings/data/delete";
 
 /// The last card of the page about the user's data.
 #[component]
-pub fn Offer(
-    /// Whether the question can be asked right there; otherwise its page asks for something else first.
-    fresh: bool,
-) -> AnyView {
-    let control = if fresh {
-        view! {
+pub fn Offer() -> AnyView {
+    view! {
+        <Section title="Delete your account" lead="Everything that is kept about you here goes, for good. Download it first, if you want to keep it." danger=true>
             <InDialog name="account".to_owned() href=ASK.to_owned() label="Delete my account".to_owned() title=TITLE.to_owned()>
                 <p class="mb-4 text-muted">{LEAD}</p>
                 <form method="post" action=ASK class="grid gap-3">
@@ -49,15 +46,6 @@ pub fn Offer(
                     <ButtonLink href="/settings/data" label="Cancel" variant=Variant::Quiet width=Width::Full/>
                 </form>
             </InDialog>
-        }
-        .into_any()
-    } else {
-        view! { <ButtonLink href=ASK label="Delete my account" variant=Variant::Danger width=Width::FullOnPhones/> }
-            .into_any()
-    };
-    view! {
-        <Section title="Delete your account" lead="Everything that is kept about you here goes, for good. Download it first, if you want to keep it." danger=true>
-            <div>{control}</div>
         </Section>
     }
     .into_any()
@@ -70,9 +58,6 @@ struct Typed {
 }
 
 async fn ask(member: Member) -> Response {
-    if !member.current.is_fresh(member.cx()) {
-        return member.frame.go(confirm_for(&LocalPath::known(ASK).into()), None);
-    }
     question(member, String::new(), Problems::default(), StatusCode::OK)
 }
 

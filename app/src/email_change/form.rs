@@ -1,23 +1,17 @@
 use domain::email_change;
 use domain::session::Current;
 use leptos::prelude::*;
-use model::{Email, LocalPath};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use model::Email;
 
-use crate::outcome::{Failure, Next, confirm_for};
+use crate::outcome::{Failure, Next};
 use crate::ui::{Button, FormMessage, Kind, Problems, TextField, Width};
 use crate::visit::Visit;
 use crate::words::Flash;
 
-/// Asks for the address to be changed. Whoever has to show again who they are comes back to the form as it was typed.
+/// Asks for the address to be changed.
 pub(crate) async fn request(visit: &Visit, current: &Current, typed: &str) -> Result<Next, Failure> {
     let cx = visit.cx();
     let email = Email::parse(typed)?;
-    if !current.is_fresh(cx) {
-        let again = format!("/settings?email={}", utf8_percent_encode(email.as_str(), NON_ALPHANUMERIC));
-        let again = LocalPath::parse(&again).unwrap_or_else(|| LocalPath::known("/settings").into());
-        return Ok(confirm_for(&again).into());
-    }
     let flash = match email_change::request(cx, current, &email, Some("/settings")).await? {
         email_change::Next::AgreeFromCurrent => Flash::EmailChangeStarted,
         email_change::Next::ProveNew => Flash::EmailChangeApproved,

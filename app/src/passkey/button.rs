@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 
 use super::{Act, PasskeyLive};
+use crate::two_factor::Carried;
 use crate::ui::{Button, FormMessage, Glyph, Problems, Variant, Width};
 
 /// The classes of what needs passkeys: its room is kept until the islands know whether the browser has them.
@@ -11,7 +12,7 @@ pub(crate) const NEEDS_PASSKEYS: &str = "invisible passkeys:visible no-passkeys:
 /// What it does is the [`Act`]; where it goes on then:
 /// - [`Act::SignIn`]: to `next`, to the questionnaire if it waits, or to the start, as after any sign-in. Good on the page that asks for
 ///   the second factor, too: a passkey is both.
-/// - [`Act::Confirm`]: to `next`, or to the settings.
+/// - [`Act::Confirm`]: to what was interrupted (`resume`), to `next`, or to the settings.
 /// - [`Act::Add`]: as after signing in. Whoever has to show first who they are comes back to the security page.
 #[component]
 pub fn PasskeyButton(
@@ -22,6 +23,9 @@ pub fn PasskeyButton(
     /// A path of this site.
     #[prop(optional, into)]
     next: Option<String>,
+    /// The sealed form that is sent on then; empty without one.
+    #[prop(optional)]
+    resume: String,
     #[prop(default = Variant::Secondary)] variant: Variant,
     #[prop(default = Width::Full)] width: Width,
     /// Whether passkeys are also suggested by the field of the page whose `autocomplete` has `webauthn` in it. For signing in only.
@@ -35,7 +39,7 @@ pub fn PasskeyButton(
     view! {
         <PasskeyLive>
             <form method="post" class=format!("grid gap-1.5 {NEEDS_PASSKEYS}") data-autofill=suggested>
-                <input type="hidden" name="next" value=next/>
+                {Carried { next: next.unwrap_or_default(), resume }.view()}
                 {children.map(|children| children())}
                 <div><Button label name="act" value=act.as_str() glyph=Glyph::KEY_ROUND variant width/></div>
                 <FormMessage problems=Problems::default()/>

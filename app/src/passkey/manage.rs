@@ -94,10 +94,6 @@ pub(super) async fn remove(member: Member, posted: Posted<Typed>) -> Response {
     match passkey::delete(member.cx(), &member.current, &typed.id()).await.map_err(Failure::from) {
         Ok(()) => member.frame.go(LocalPath::known(BACK), Some(Flash::PasskeyRemoved)),
         Err(Failure::Form(problems, status)) => remove_page(member, typed, problems, status).await,
-        // Back to the list: a post's own address leads to no passkey.
-        Err(Failure::Verb(domain::Error::Refused(Refusal::SessionNotFresh))) => {
-            member.frame.go(confirm_for(&LocalPath::known(BACK).into()), None)
-        }
         Err(Failure::Verb(error)) => member.trouble(error),
     }
 }

@@ -81,6 +81,9 @@ pub struct Wanted {
     email: String,
     /// Where to go on.
     next: String,
+    /// The sealed form that is sent on then; empty without one.
+    #[serde(default)]
+    resume: String,
 }
 
 impl Wanted {
@@ -90,6 +93,7 @@ impl Wanted {
             name: typed.text("name"),
             email: typed.text("email"),
             next: typed.text("next"),
+            resume: typed.text("resume"),
         }
     }
 }

@@ -3,10 +3,11 @@ use axum::routing::get;
 use domain::limit::Rule;
 use domain::passkey::{self, LIFETIME};
 use domain::token::Token;
-use model::{Email, LocalPath, PersonName, Refusal};
+use model::{Email, PersonName, Refusal};
 use serde_json::Value;
 
 use super::{Act, Ask, Wanted, manage, offer};
+use crate::confirm_access;
 use crate::mail_request::WAITS;
 use crate::outcome::{Failure, Next, destination, enter, keeping, onward};
 use crate::state::App;
@@ -71,8 +72,7 @@ pub(super) async fn finish(visit: &Visit, wanted: &Wanted, response: &str) -> Re
         Act::Confirm => {
             let current = visit.signed_in_for_setup().await?;
             visit.hand(&passkey::authenticate(cx, &current, &ceremony, &response).await?);
-            let next = onward(next).unwrap_or_else(|| LocalPath::known("/settings").into());
-            Ok(Next::from(next).saying(Flash::AccessConfirmed))
+            Ok(confirm_access::onward(cx, &current.user.id, &wanted.next, &wanted.resume))
         }
         Act::Add => {
             let current = visit.signed_in_for_setup().await?;

@@ -3,13 +3,13 @@ use domain::password::Password;
 use domain::password_change;
 use domain::session::Current;
 use leptos::prelude::*;
-use model::{LocalPath, Timestamp};
+use model::Timestamp;
 
 use super::form::PasswordForm;
 use crate::member::Member;
 use crate::new_password::Rules;
-use crate::outcome::{Failure, Next, confirm_for};
-use crate::ui::{ButtonLink, Problems, Section, Time, Width};
+use crate::outcome::{Failure, Next};
+use crate::ui::{Problems, Section, Time};
 use crate::visit::Visit;
 use crate::words::Flash;
 
@@ -17,7 +17,6 @@ use crate::words::Flash;
 pub(crate) struct Shown {
     /// When the password was set; `None` when there is none.
     changed: Option<Timestamp>,
-    fresh: bool,
     name: String,
     email: String,
     rules: Rules,
@@ -30,7 +29,6 @@ impl Shown {
         let user = &member.current.user;
         Self {
             changed,
-            fresh: member.current.is_fresh(member.cx()),
             name: user.name.clone(),
             email: user.email.to_string(),
             rules: Rules::from(&member.cx().settings.password),
@@ -51,9 +49,6 @@ pub(crate) async fn change(
     let here = Next::to("/settings/security");
     visit.limit(Rule::Sensitive).await?;
     let Some(present) = present else {
-        if !current.is_fresh(cx) {
-            return Ok(confirm_for(&here.to).into());
-        }
         password_change::set_first(cx, current, &new).await?;
         return Ok(here.saying(Flash::PasswordSet));
     };
@@ -69,23 +64,13 @@ pub(crate) async fn change(
 /// Changing the password, or setting the first one.
 #[component]
 pub(crate) fn PasswordSection(shown: Shown, end_others: bool, problems: Problems) -> AnyView {
-    let Shown { changed, fresh, name, email, rules, now } = shown;
+    let Shown { changed, name, email, rules, now } = shown;
     let first = changed.is_none();
-    let form = if first && !fresh {
-        let confirm = confirm_for(&LocalPath::known("/settings/security").into()).to_string();
-        view! {
-            <p class="text-muted">"You signed in a while ago. Confirm that it’s you, then set your password here."</p>
-            <div><ButtonLink href=confirm label="Confirm and go on" width=Width::FullOnPhones/></div>
-        }
-        .into_any()
-    } else {
-        view! { <PasswordForm first name email end_others rules problems/> }.into_any()
-    };
     let lead = if first {
         "You sign in without one. With a password, you can sign in when your mail is slow or a passkey isn’t at hand."
     } else {
         "Change it when you used it somewhere else, or when somebody may know it. Links and codes by mail let you in, too, so keep your mailbox safe."
     };
     let set = changed.map(|at| view! { <p class="text-sm text-muted">"Set "<Time at now/>"."</p> });
-    view! { <Section title="Password" id="password-section" lead>{set}{form}</Section> }.into_any()
+    view! { <Section title="Password" id="password-section" lead>{set}<PasswordForm first name email end_others rules problems/></Section> }.into_any()
 }

@@ -15,7 +15,7 @@ use super::NumberLive;
 use super::section::NumberForm;
 use crate::form::{Form, Posted};
 use crate::member::Member;
-use crate::outcome::{Failure, Next, answer, confirm_for, leading_to_path, onward};
+use crate::outcome::{Failure, Next, answer, keeping, onward};
 use crate::settings::Here;
 use crate::state::App;
 use crate::ui::{Button, CodeField, FormMessage, Link, Problems, Section, Variant, Width};
@@ -49,8 +49,7 @@ async fn submit(member: Member, posted: Posted<Typed>) -> Response {
     answer(member.frame.clone(), outcome, |_, problems, status| page(&member, typed, problems, status))
 }
 
-/// The act, for the page and for the island: sends a code to `phone`; without one, takes the code that was sent before. Whoever has to
-/// show again who they are comes back to what they typed.
+/// The act, for the page and for the island: sends a code to `phone`; without one, takes the code that was sent before.
 pub(super) async fn set(
     visit: &Visit,
     current: &Current,
@@ -63,16 +62,15 @@ pub(super) async fn set(
         Some(typed) => Some(PhoneNumber::parse(typed)?),
         None => None,
     };
-    if !current.is_fresh(cx) {
-        return Ok(confirm_for(&here(number.as_ref(), next)).into());
-    }
+    // Before it is counted: it comes again.
+    current.require_fresh(cx)?;
     visit.limit(Rule::PhoneNumber).await?;
     if let Some(number) = number {
         phone_number::request_change(cx, current, &number).await?;
         visit.jar.texted(&number, cx.settings.links.code);
-        return Ok(Next::from(here(None, next)).saying(Flash::NumberTexted));
+        return Ok(Next::from(here(next)).saying(Flash::NumberTexted));
     }
-    let Some(number) = visit.jar.texted_to() else { return Ok(here(None, next).into()) };
+    let Some(number) = visit.jar.texted_to() else { return Ok(here(next).into()) };
     // Phones copy blanks along.
     let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
     let changed = phone_number::change(cx, current, &number, &code).await;
@@ -82,13 +80,9 @@ pub(super) async fn set(
     Ok(Next::from(to).saying(Flash::NumberSaved))
 }
 
-/// This page, with the number that was typed.
-fn here(number: Option<&PhoneNumber>, next: &str) -> LocalPath {
-    let page = number.and_then(|number| {
-        LocalPath::parse(&format!("{PATH}?phone={}", utf8_percent_encode(number.as_str(), NON_ALPHANUMERIC)))
-    });
-    let page = page.unwrap_or_else(|| LocalPath::known(PATH).into());
-    onward(Some(next)).map_or_else(|| page.clone(), |next| leading_to_path(&page, &next))
+/// This page.
+fn here(next: &str) -> LocalPath {
+    keeping(PATH, onward(Some(next)).as_ref())
 }
 
 fn page(member: &Member, typed: Typed, problems: Problems, status: StatusCode) -> Response {

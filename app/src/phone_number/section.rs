@@ -5,18 +5,14 @@ use model::PhoneNumber;
 use super::NumberLive;
 use super::page::PATH;
 use crate::member::Member;
-use crate::outcome::{Failure, Next, confirm_for};
+use crate::outcome::{Failure, Next};
 use crate::ui::{Badge, Button, FormMessage, Kind, Problems, Section, TextField, Variant, Width};
 use crate::words::Flash;
 
 /// Removes the number.
 pub(crate) async fn remove(member: &Member) -> Result<Next, Failure> {
-    let here = Next::to("/settings");
-    if !member.current.is_fresh(member.cx()) {
-        return Ok(confirm_for(&here.to).into());
-    }
     phone_number::remove(member.cx(), &member.current).await?;
-    Ok(here.saying(Flash::NumberRemoved))
+    Ok(Next::to("/settings").saying(Flash::NumberRemoved))
 }
 
 /// The number, inside the account's page.

@@ -9,7 +9,6 @@ use serde::Deserialize;
 use super::mark::Mark;
 use crate::form::{Form, Posted};
 use crate::member::Member;
-use crate::outcome::confirm_for;
 use crate::state::App;
 use crate::ui::{Button, Section, Time, Variant};
 use crate::words::Flash;
@@ -33,9 +32,6 @@ async fn disconnect(member: Member, posted: Posted<Typed>) -> Response {
     let id = AccountId::new(connection);
     match account::unlink(member.cx(), &member.current, &id).await {
         Ok(()) => member.frame.go(LocalPath::known("/settings/security"), Some(Flash::ProviderDisconnected)),
-        Err(domain::Error::Refused(Refusal::SessionNotFresh)) => {
-            member.frame.go(confirm_for(&LocalPath::known("/settings/security").into()), None)
-        }
         Err(domain::Error::Refused(Refusal::LastAccount)) => {
             member.frame.go(LocalPath::known("/settings/security"), Some(Flash::LastWayIn))
         }

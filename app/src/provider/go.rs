@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::failed::{self, Failed};
 use crate::form::{Form, Posted};
 use crate::member::Member;
-use crate::outcome::{confirm_for, keeping, onward, trouble};
+use crate::outcome::{keeping, onward, trouble};
 use crate::problem::Trouble;
 use crate::shell::Frame;
 use crate::state::App;
@@ -102,12 +102,6 @@ async fn go(
         Err(Error::Refused(Refusal::Provider(ProviderRefusal::NotSignedIn(failure)))) => {
             let failed = Failed { provider: provider.to_owned(), failure, next, connecting: link.is_some() };
             return failed.page(visit, frame, StatusCode::SERVICE_UNAVAILABLE);
-        }
-        // Where the page that asks again resumes.
-        Err(Error::Refused(Refusal::SessionNotFresh)) => {
-            let again = LocalPath::parse(&format!("/settings/connections/{provider}"));
-            return frame
-                .go(again.map_or_else(|| LocalPath::known(SECURITY).into(), |again| confirm_for(&again)), None);
         }
         Err(error) => return trouble(frame, error),
     };

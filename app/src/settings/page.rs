@@ -1,5 +1,4 @@
 use axum::Router;
-use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
@@ -46,15 +45,9 @@ struct Filled {
     phone_problems: Problems,
 }
 
-/// What was typed before somebody had to show again who they are.
-#[derive(Deserialize)]
-struct Again {
-    email: Option<String>,
-}
-
-async fn show(member: Member, Query(Again { email }): Query<Again>) -> Response {
+async fn show(member: Member) -> Response {
     let username = member.current.user.display_username.clone().unwrap_or_default();
-    page(&member, Filled { email: email.unwrap_or_default(), username, ..Filled::default() }, StatusCode::OK)
+    page(&member, Filled { username, ..Filled::default() }, StatusCode::OK)
 }
 
 async fn post(member: Member, posted: Posted<Typed>) -> Response {

@@ -55,6 +55,8 @@ pub(crate) struct Question {
     pub passkey: bool,
     /// Where to go on.
     pub next: String,
+    /// The sealed form that is sent on then; empty without one.
+    pub resume: String,
     /// For how long this browser can be spared ("30 days"); `None` where it can't.
     pub spare_for: Option<String>,
     /// Whether that box is ticked.
@@ -62,6 +64,34 @@ pub(crate) struct Question {
     /// What is wrong with the form.
     pub problems: Problems,
 }
+
+/// What each of the page's forms takes along.
+#[derive(Clone, Default)]
+pub(crate) struct Carried {
+    /// Where to go on.
+    pub next: String,
+    /// The sealed form that is sent on then; empty without one.
+    pub resume: String,
+}
+
+impl Carried {
+    fn of(question: &Question) -> Self {
+        Self { next: question.next.clone(), resume: question.resume.clone() }
+    }
+
+    /// Its fields.
+    pub fn view(self) -> AnyView {
+        let resume = Some(self.resume).filter(|sealed| !sealed.is_empty());
+        view! {
+            <input type="hidden" name="next" value=self.next/>
+            {resume.map(|sealed| view! { <input type="hidden" name="resume" value=sealed/> })}
+        }
+        .into_any()
+    }
+}
+
+/// Where another way is chosen by a form that carries another one.
+pub(crate) const OTHER: &str = "/confirm-access/method";
 
 /// What was typed, as what it is.
 pub(crate) fn proof(method: Option<Method>, code: &str) -> Proof<'_> {
@@ -100,16 +130,16 @@ pub(crate) fn FactorCard(
     let sent = question.sent && chosen == Some(method);
     let lead = lead(method, sent, question.phone.as_deref(), &question.email);
     let others: Vec<_> = question.methods.iter().copied().filter(|other| *other != method).collect();
-    let (place, next) = (question.place, question.next.clone());
+    let (place, carried) = (question.place, Carried::of(&question));
     let is_sent = matches!(method, Method::Mail | Method::Sms);
     // Where there is no field yet, what is wrong is said at the button that sends.
     let problems = if sent || !is_sent { Problems::default() } else { question.problems.clone() };
     let form = (sent || !is_sent).then(|| view! { <CodeForm method question/> });
-    let send = is_sent.then(|| view! { <SendForm place method again=sent next=next.clone() problems/> });
+    let send = is_sent.then(|| view! { <SendForm place method again=sent carried=carried.clone() problems/> });
     view! {
         <AuthCard title lead>
             <div class="grid gap-2.5">{form}{send}</div>
-            <Others place methods=others next/>
+            <Others place methods=others carried/>
             {children.map(|children| children())}
         </AuthCard>
     }
@@ -154,7 +184,8 @@ fn lead(method: Method, sent: bool, phone: Option<&str>, email: &str) -> String 
 
 #[component]
 fn CodeForm(method: Method, question: Question) -> AnyView {
-    let Question { place, next, spare_for, spare, problems, .. } = question;
+    let carried = Carried::of(&question).view();
+    let Question { place, spare_for, spare, problems, .. } = question;
     let field = match method {
         Method::BackupCode => view! {
             <TextField
@@ -194,7 +225,7 @@ fn CodeForm(method: Method, question: Question) -> AnyView {
     let form = view! {
         <form method="post" action=place.page() class="grid gap-1.5">
             <input type="hidden" name="method" value=method.as_str()/>
-            <input type="hidden" name="next" value=next/>
+            {carried}
             {field}
             {spare}
             <Button label width=Width::Full/>
@@ -209,7 +240,7 @@ fn CodeForm(method: Method, question: Question) -> AnyView {
 }
 
 #[component]
-fn SendForm(place: Place, method: Method, again: bool, next: String, problems: Problems) -> AnyView {
+fn SendForm(place: Place, method: Method, again: bool, carried: Carried, problems: Problems) -> AnyView {
     let (label, glyph) = match (again, method) {
         (true, Method::Sms) => ("Send a new code", Glyph::MESSAGE_SQUARE),
         (true, _) => ("Send a new code", Glyph::MAIL),
@@ -221,7 +252,7 @@ fn SendForm(place: Place, method: Method, again: bool, next: String, problems: P
     view! {
         <form method="post" action=place.send()>
             <input type="hidden" name="method" value=method.as_str()/>
-            <input type="hidden" name="next" value=next/>
+            {carried.view()}
             <Button label glyph variant width=Width::Full/>
             {told.map(|told| view! { <FormMessage problems=Problems::general(told)/> })}
         </form>
@@ -231,11 +262,11 @@ fn SendForm(place: Place, method: Method, again: bool, next: String, problems: P
 
 /// "Use another way".
 #[component]
-fn Others(place: Place, methods: Vec<Method>, next: String) -> AnyView {
+fn Others(place: Place, methods: Vec<Method>, carried: Carried) -> AnyView {
     if methods.is_empty() {
         return ().into_any();
     }
-    let next = utf8_percent_encode(&next, NON_ALPHANUMERIC).to_string();
+    let next = utf8_percent_encode(&carried.next, NON_ALPHANUMERIC).to_string();
     let link = |method: Method| {
         let (label, glyph) = match method {
             Method::Totp => ("Use my authenticator app", Glyph::SMARTPHONE),
@@ -243,9 +274,19 @@ fn Others(place: Place, methods: Vec<Method>, next: String) -> AnyView {
             Method::Mail => ("Use a mail", Glyph::MAIL),
             Method::BackupCode => ("Use a backup code", Glyph::LIFE_BUOY),
         };
+        // No address has room for a form.
+        if !carried.resume.is_empty() {
+            return view! {
+                <form method="post" action=OTHER>
+                    {carried.clone().view()}
+                    <Button label glyph name="method" value=method.as_str() variant=Variant::Secondary width=Width::Full/>
+                </form>
+            }
+            .into_any();
+        }
         let and_next = if next.is_empty() { String::new() } else { format!("&next={next}") };
         let href = format!("{}?method={}{and_next}", place.page(), method.as_str());
-        view! { <ButtonLink href label glyph variant=Variant::Secondary width=Width::Full/> }
+        view! { <ButtonLink href label glyph variant=Variant::Secondary width=Width::Full/> }.into_any()
     };
     view! {
         <Or/>

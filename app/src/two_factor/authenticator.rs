@@ -17,7 +17,7 @@ use super::qr::{Qr, QrPicture};
 use super::{AuthenticatorLive, BACKUP_CODES, with_next};
 use crate::form::{Form, Posted};
 use crate::member::{ForSetup, Member};
-use crate::outcome::{Failure, Next, confirm_for, onward, required_for};
+use crate::outcome::{Failure, Next, onward, required_for};
 use crate::state::App;
 use crate::ui::{AuthCard, Button, ButtonLink, CodeField, CopyButton, FormMessage, LINK, Problems, Variant, Width};
 use crate::visit::Visit;
@@ -61,7 +61,6 @@ async fn submit(ForSetup(member): ForSetup, posted: Posted<Typed>) -> Response {
     let (problems, status) = match confirm(&member.visit, &member.current, &code, &next).await {
         Ok(next) => return member.frame.go(next.to, next.flash),
         Err(Failure::Form(problems, status)) => (problems, status),
-        Err(Failure::Verb(Error::Refused(Refusal::SessionNotFresh))) => return again(&member, &next),
         Err(Failure::Verb(error)) => return member.trouble(error),
     };
     let begun = async {
@@ -70,16 +69,10 @@ async fn submit(ForSetup(member): ForSetup, posted: Posted<Typed>) -> Response {
     };
     match begun.await {
         Ok((setup, replaces)) => page(member, &setup, replaces, next, problems, status),
-        Err(Error::Refused(Refusal::SessionNotFresh)) => again(&member, &next),
         // It was set up, or given up, in another tab.
         Err(Error::Refused(Refusal::TotpNotEnabled)) => member.frame.go(with_next(PAGE, &next), None),
         Err(error) => member.trouble(error),
     }
-}
-
-/// It took too long: whoever shows again who they are begins anew.
-fn again(member: &Member, next: &str) -> Response {
-    member.frame.go(confirm_for(&with_next(PAGE, next)), None)
 }
 
 /// The act, for the page and for the island.

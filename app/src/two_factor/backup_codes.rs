@@ -4,7 +4,6 @@ use axum::Router;
 use axum::extract::Query;
 use axum::response::Response;
 use axum::routing::get;
-use domain::Error;
 use domain::two_factor::{self, backup_codes};
 use leptos::prelude::*;
 use model::{LocalPath, Refusal};
@@ -14,7 +13,7 @@ use serde::Deserialize;
 use super::with_next;
 use crate::form::{Form, Posted};
 use crate::member::{ForSetup, Member};
-use crate::outcome::{confirm_for, onward};
+use crate::outcome::onward;
 use crate::state::App;
 use crate::ui::{
     Alert, AuthCard, Button, ButtonLink, Confirm, CopyButton, Glyph, PrintButton, SaveLink, Variant, Width,
@@ -93,7 +92,6 @@ async fn make(ForSetup(member): ForSetup, posted: Posted<Typed>) -> Response {
     }
     match backup_codes::regenerate(member.cx(), &member.current).await {
         Ok(codes) => codes_page(&member, codes, after(&next), None),
-        Err(Error::Refused(Refusal::SessionNotFresh)) => member.frame.go(confirm_for(&with_next(PAGE, &next)), None),
         Err(error) => member.trouble(error),
     }
 }

@@ -22,7 +22,7 @@ mod switch;
 pub use island::{AuthenticatorLive, TwoFactorLive};
 
 #[cfg(feature = "ssr")]
-pub(crate) use self::ask::{FactorCard, Place, Question, code_sent, proof};
+pub(crate) use self::ask::{Carried, FactorCard, OTHER, Place, Question, code_sent, proof};
 #[cfg(feature = "ssr")]
 pub(crate) use self::authenticator::PAGE as AUTHENTICATOR;
 #[cfg(feature = "ssr")]

@@ -116,7 +116,7 @@ async fn send(visit: Visit, frame: Frame, posted: Posted<Typed>) -> Response {
         Ok(method) => frame.go(code_sent(Place::SignIn, method, &typed.next), Some(Flash::CodeSent)),
         Err(Failure::Form(problems, status)) => page(visit, frame, typed, problems, status).await,
         Err(Failure::Verb(Error::Refused(Refusal::ChallengeGone))) => {
-            let Next { to, flash } = gone(&visit, &typed.next, Flash::ChallengeGone);
+            let Next { to, flash, .. } = gone(&visit, &typed.next, Flash::ChallengeGone);
             frame.go(to, flash)
         }
         Err(Failure::Verb(error)) => trouble(frame, error),
@@ -140,7 +140,7 @@ async fn page(visit: Visit, frame: Frame, typed: Typed, problems: Problems, stat
     let owed = match challenge::look(visit.cx(), &token).await {
         Ok(owed) => owed,
         Err(Error::Refused(_)) => {
-            let Next { to, flash } = gone(&visit, &typed.next, Flash::ChallengeGone);
+            let Next { to, flash, .. } = gone(&visit, &typed.next, Flash::ChallengeGone);
             return frame.go(to, flash);
         }
         Err(error) => return trouble(frame, error),
@@ -156,6 +156,7 @@ async fn page(visit: Visit, frame: Frame, typed: Typed, problems: Problems, stat
         phone,
         email,
         passkey,
+        resume: String::new(),
         next: target.as_ref().map(|target| target.as_str().to_owned()).unwrap_or_default(),
         spare_for: (!trust_for.is_zero()).then(|| span(trust_for)),
         spare: typed.trust.is_some(),

@@ -13,7 +13,6 @@ use serde::Deserialize;
 use super::backup_codes::codes_page;
 use crate::form::{Form, Posted};
 use crate::member::Member;
-use crate::outcome::confirm_for;
 use crate::state::App;
 use crate::ui::{AuthCard, Button, ButtonLink, Confirm, Glyph, Variant, Width};
 use crate::words::Flash;
@@ -170,9 +169,6 @@ async fn act(member: Member, posted: Posted<Typed>, method: Method) -> Response 
     match switch(&member, method, act == "on").await {
         Ok(Some(codes)) => codes_page(&member, codes, LocalPath::known(BACK).into(), Some(flash(method, true))),
         Ok(None) => member.frame.go(LocalPath::known(BACK), Some(flash(method, act == "on"))),
-        Err(Error::Refused(Refusal::SessionNotFresh)) => {
-            member.frame.go(confirm_for(&LocalPath::known(page_of(method)).into()), None)
-        }
         // Another tab was faster, or it is the last one where one is asked for: the page says how things are.
         Err(Error::Refused(Refusal::TwoFactorNotEnabled | Refusal::TwoFactorRequired)) => {
             member.frame.go(LocalPath::known(page_of(method)), None)

@@ -10,7 +10,11 @@ use crate::{Cx, Result, account, onboarding, passkey, profile, provider, session
 const MOST_ENTRIES: u32 = 10_000;
 
 /// All of it as one JSON object; no secret is in it.
+///
+/// # Errors
+/// [`model::Refusal::SessionNotFresh`]: it is all that there is.
 pub async fn all(cx: &Cx, current: &Current) -> Result<Value> {
+    current.require_fresh(cx)?;
     let user = &current.user;
     let devices = session::devices(cx, current).await?;
     let onboarding = onboarding::get(cx, &user.id).await?;

@@ -5,6 +5,7 @@
 mod api;
 mod attacks;
 mod client_address;
+mod fresh_access;
 mod hostile_input;
 mod lock_out;
 mod nodes;

@@ -237,8 +237,7 @@ db::both! {
         assert_eq!(bob.get(&question).await.status, 403, "nobody takes it");
 
         site.world.wait(STALE);
-        let stale = site.form(&question, &[("confirmation", "Acme")]).await;
-        assert!(stale.header("location").starts_with("/confirm-access?next=%2Forganizations%2Facme%2Ftransfer%3Fto%3D"), "{stale:?}");
+        assert_eq!(site.form(&question, &[("confirmation", "Acme")]).await.status, 403);
         site.form("/confirm-access", &[("current_password", PASSWORD), ("next", &question)]).await;
         let done = site.form(&question, &[("confirmation", "Acme")]).await;
         assert_eq!(done.header("location"), "/organizations/acme", "{}", done.text());
@@ -256,9 +255,8 @@ db::both! {
         assert_eq!(wrong.status, 400);
         assert!(wrong.text().contains("Type it exactly as it is shown."));
         site.world.wait(STALE);
-        let ask = "/confirm-access?next=%2Forganizations%2Facme%2Fdelete";
-        assert_eq!(site.get(delete).await.header("location"), ask);
-        assert_eq!(site.form(delete, &[("confirmation", "Acme")]).await.header("location"), ask);
+        assert_eq!(site.get(delete).await.status, 200);
+        assert_eq!(site.form(delete, &[("confirmation", "Acme")]).await.status, 403);
         assert_eq!(site.get("/organizations/acme").await.status, 200);
         site.form("/confirm-access", &[("current_password", PASSWORD), ("next", delete)]).await;
         let gone = site.form(delete, &[("confirmation", " Acme ")]).await;
@@ -277,9 +275,7 @@ db::both! {
         assert_eq!(unknown.status, 400);
         assert!(unknown.text().contains("There is no role “none-such”."));
         site.world.wait(STALE);
-        let page = site.get(settings).await.text();
-        assert!(!page.contains("name=\"rule\"") && page.contains("/confirm-access?next=%2Forganizations%2Facme%2Fsettings%23second%2Dstep"), "{page}");
-        assert!(site.form(settings, &rule).await.header("location").starts_with("/confirm-access?"));
+        assert_eq!(site.form(settings, &rule).await.status, 403);
         site.form("/confirm-access", &[("current_password", PASSWORD), ("next", settings)]).await;
         assert_eq!(site.form(settings, &rule).await.header("location"), settings);
 

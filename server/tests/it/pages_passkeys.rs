@@ -129,14 +129,22 @@ db::both! {
         let remove = format!("/settings/security/passkeys/remove?passkey={id}");
         assert!(site.get(&remove).await.header("location").starts_with("/confirm-access?next=%2Fsettings%2Fsecurity%2Fpasskeys"));
         let answer = site.form("/settings/security/passkeys/remove", &[("passkey", &id)]).await;
-        assert_eq!(answer.header("location"), "/confirm-access?next=%2Fsettings%2Fsecurity");
+        assert_eq!(answer.status, 403);
+        let sealed = value(&answer.text(), "resume");
 
         assert!(site.get("/confirm-access").await.text().contains("Use a passkey"));
         let before = site.browser.cookie("better-auth.session_token");
-        assert_eq!(CONFIRM.show(&site.browser, &mut laptop).await, go("/settings/data/delete"));
+        let options = CONFIRM.press(&site.browser, "Show").await.unwrap();
+        let wanted = json!({ "act": "confirm", "name": "", "email": "", "next": "", "resume": sealed });
+        let finish = json!({ "wanted": wanted, "response": laptop.get(&options).to_string() });
+        let answer = site.json("/_fn/passkey-finish", finish).await.value();
+        assert_eq!(answer, json!({ "Post": "/settings/security/passkeys/remove" }), "what was interrupted goes on");
         assert_ne!(site.browser.cookie("better-auth.session_token"), before, "a new token (A29)");
         assert_eq!(site.get("/settings/data/delete").await.status, 200);
         assert_eq!(site.get(&remove).await.status, 200);
+        let removed = site.form("/settings/security/passkeys/remove", &[("resume", &sealed)]).await;
+        assert_eq!(removed.header("location"), "/settings/security", "{}", removed.text());
+        assert!(site.get("/settings/security").await.text().contains("No passkeys yet"));
     }
 
     async fn a28_a_ceremony_is_good_once_for_its_purpose_and_in_its_browser(site: Site) {

@@ -7,7 +7,7 @@ use domain::testing::{AuthenticatorApp, PASSWORD};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::pages_settings::{STALE, flash, link, member, sign_in, value};
+use crate::pages_settings::{STALE, flash, form_of, link, member, sign_in, value};
 use crate::site::{Answer, Browser, ORIGIN, Site};
 
 const IDA: &str = "ida@example.com";
@@ -236,12 +236,18 @@ db::both! {
         let connection = value(&site.get(SECURITY).await.text(), "connection");
         site.world.wait(STALE);
         let asked = site.form("/settings/connections/club", &[]).await;
-        assert_eq!((asked.status, asked.header("location")), (303, "/confirm-access?next=%2Fsettings%2Fconnections%2Fclub"));
+        let sealed = value(&form_of(&asked.text(), "/confirm-access"), "resume");
+        assert_eq!(asked.status, 403);
         let asked = site.form("/settings/connections", &[("connection", &connection)]).await;
-        assert_eq!((asked.status, asked.header("location")), (303, "/confirm-access?next=%2Fsettings%2Fsecurity"));
-        let page = site.get("/settings/connections/club").await.text();
-        assert!(page.contains("Connect Club?") && page.contains("action=\"/settings/connections/club\""), "where it goes on: {page}");
+        let disconnecting = value(&form_of(&asked.text(), "/confirm-access"), "resume");
+        assert_eq!(asked.status, 403);
         assert!(site.get(SECURITY).await.text().contains("Disconnect Acme"));
+        let shown = site.form("/confirm-access", &[("current_password", PASSWORD), ("resume", &sealed), ("next", "")]).await;
+        assert_eq!((shown.status, shown.header("location")), (307, "/settings/connections/club"));
+        let page = site.form("/settings/connections/club", &[("resume", &sealed)]).await;
+        assert!(page.status == 200 && page.text().contains("Taking you to Club"), "{}", page.text());
+        let gone = site.form("/settings/connections", &[("resume", &disconnecting)]).await;
+        assert!(flash(site, &gone).await.contains("It is disconnected"));
     }
 
     async fn a_connection_whose_provider_is_gone_can_still_be_ended(stage: Stage) {

@@ -85,7 +85,8 @@ pub(super) async fn send(inside: &Inside, typed: Typed) -> Result<Outcome> {
         match invite(inside, one, &new).await {
             Ok(()) => sent.push((*one).to_owned()),
             Err(Error::Refused(refusal)) if is_about_address(&refusal) => refused.push((*one, refusal)),
-            Err(Error::Refused(refusal)) => {
+            // Of the first address already: no mail has gone out.
+            Err(Error::Refused(refusal)) if refusal != Refusal::SessionNotFresh => {
                 // About the form, or a limit: it is the same for all that follow.
                 return Ok(left(typed.roles.clone(), new.teams, sent, &refused, &each[place..], Some(&refusal)));
             }

@@ -4,7 +4,7 @@ use domain::organization;
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::{LIST, ask_who, is_name, known};
+use super::{LIST, is_name, known};
 use crate::form::{Form, Posted};
 use crate::organization::Inside;
 use crate::outcome::{Failure, Next, answer};
@@ -21,8 +21,6 @@ pub(super) struct Offer {
     back: String,
     name: String,
     title: String,
-    /// Whether the question can be asked right there; otherwise its page asks for something else first.
-    fresh: bool,
 }
 
 impl Offer {
@@ -32,14 +30,13 @@ impl Offer {
             back: inside.path("/settings").to_string(),
             name: inside.access.organization.name.clone(),
             title: title(inside),
-            fresh: inside.member.current.is_fresh(inside.cx()),
         }
     }
 
     pub(super) fn view(self) -> AnyView {
-        let Self { href, back, name, title, fresh } = self;
-        let control = if fresh {
-            view! {
+        let Self { href, back, name, title } = self;
+        view! {
+            <Section title="Delete it" lead="Everything in it goes, for everybody, for good." danger=true>
                 <InDialog name="delete".to_owned() href=href.clone() label=BUTTON.to_owned() title>
                     <p class="mb-4 text-muted">{LEAD}</p>
                     <form method="post" action=href class="grid gap-3">
@@ -48,14 +45,6 @@ impl Offer {
                         <ButtonLink href=back label="Cancel" variant=Variant::Quiet width=Width::Full/>
                     </form>
                 </InDialog>
-            }
-            .into_any()
-        } else {
-            view! { <ButtonLink href label=BUTTON variant=Variant::Danger width=Width::FullOnPhones/> }.into_any()
-        };
-        view! {
-            <Section title="Delete it" lead="Everything in it goes, for everybody, for good." danger=true>
-                <div>{control}</div>
             </Section>
         }
         .into_any()
@@ -77,7 +66,7 @@ pub(super) async fn show(inside: Inside) -> Response {
     if let Err(error) = inside.access.require("org:delete") {
         return inside.trouble(error);
     }
-    ask_who(&inside).unwrap_or_else(|| question(&inside, String::new(), Problems::default(), StatusCode::OK))
+    question(&inside, String::new(), Problems::default(), StatusCode::OK)
 }
 
 pub(super) async fn post(inside: Inside, posted: Posted<Typed>) -> Response {

@@ -11,7 +11,6 @@ mod switch;
 mod transfer;
 
 use axum::Router;
-use axum::response::Response;
 use axum::routing::get;
 use domain::Error;
 use domain::organization::member;
@@ -19,7 +18,7 @@ use leptos::prelude::*;
 use model::{LocalPath, Refusal};
 
 use super::Inside;
-use crate::outcome::{Failure, confirm_for};
+use crate::outcome::Failure;
 use crate::state::App;
 use crate::ui::Badge;
 use crate::words;
@@ -45,12 +44,6 @@ pub fn routes() -> Router<App> {
 fn badges(list: &str) -> AnyView {
     let badge = |role| view! { <Badge label=words::capitalized(role) quiet=true/> };
     member::roles(list).map(badge).collect_view().into_any()
-}
-
-/// Leads whoever hasn't shown lately who they are to where they do, and then back to this page.
-fn ask_who(inside: &Inside) -> Option<Response> {
-    let frame = &inside.member.frame;
-    (!inside.member.current.is_fresh(inside.cx())).then(|| frame.go(confirm_for(frame.path()), None))
 }
 
 /// The part of the address in front of a slug, as a person reads it.

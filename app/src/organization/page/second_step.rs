@@ -7,11 +7,11 @@ use leptos::prelude::*;
 
 use crate::organization::Inside;
 use crate::organization::typed::Typed;
-use crate::outcome::{Failure, Next, confirm_for};
-use crate::ui::{Button, ButtonLink, Card, ChoiceCards, FormMessage, Problems, Section, Variant, Width};
+use crate::outcome::{Failure, Next};
+use crate::ui::{Button, Card, ChoiceCards, FormMessage, Problems, Section, Width};
 use crate::words::{self, Flash};
 
-/// Where the section is, for who has to show again who they are before they change it.
+/// Where the section is.
 const ANCHOR: &str = "second-step";
 const TITLE: &str = "Second step";
 const LEAD: &str = "Whoever has one of these roles can’t come in here without a second step, such as a code from an app, after their password. Who has none yet sets one up at the door.";
@@ -33,8 +33,6 @@ pub(super) struct SecondStep {
     /// Every role that there is here.
     roles: Vec<String>,
     may_change: bool,
-    /// Where to show again who one is, if that was too long ago.
-    confirm: Option<String>,
     /// Whether the member has no second step.
     lacks: bool,
     problems: Problems,
@@ -50,17 +48,13 @@ impl SecondStep {
             RequiredFor::Roles => asked_of(&settings.required_roles),
             RequiredFor::Everyone => "Everyone on this site needs one.".to_owned(),
         };
-        let back = model::LocalPath::parse(&format!("{}#{ANCHOR}", inside.path("/settings")));
-        let back = back.unwrap_or_else(|| inside.path("/settings"));
-        let current = &inside.member.current;
         Self {
             action: inside.path("/settings").to_string(),
             rule: typed.map_or_else(|| inside.access.second_factor_rule().clone(), ticked),
             site,
             roles: inside.access.roles().iter().map(|role| role.name.clone()).collect(),
             may_change: inside.access.may("org:update"),
-            confirm: (!current.is_fresh(inside.cx())).then(|| confirm_for(&back).to_string()),
-            lacks: two_factor::lacks(current),
+            lacks: two_factor::lacks(&inside.member.current),
             problems,
         }
     }
@@ -68,18 +62,7 @@ impl SecondStep {
     pub(super) fn view(self) -> AnyView {
         let now = if self.rule.own { asked_of(&self.rule.roles) } else { self.site.clone() };
         let now = view! { <p class="font-medium">{now}</p> };
-        let control = match (self.may_change, self.confirm.clone()) {
-            (false, _) => now.into_any(),
-            (true, Some(confirm)) => view! {
-                {now}
-                <div class="grid gap-1.5">
-                    <div><ButtonLink href=confirm label="Change" variant=Variant::Secondary width=Width::FullOnPhones/></div>
-                    <p class="text-sm text-muted">"We ask who you are first."</p>
-                </div>
-            }
-            .into_any(),
-            (true, None) => self.form(),
-        };
+        let control = if self.may_change { self.form() } else { now.into_any() };
         view! { <Section title=TITLE lead=LEAD id=ANCHOR>{control}</Section> }.into_any()
     }
 

@@ -8,7 +8,7 @@ use model::{MemberId, MemberView, OrganizationRefusal};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
-use super::{ask_who, is_about, is_name};
+use super::{is_about, is_name};
 use crate::form::{Form, Posted};
 use crate::organization::Inside;
 use crate::outcome::{Failure, Next, answer};
@@ -33,9 +33,6 @@ pub(super) struct Typed {
 
 /// `/organizations/{slug}/transfer`: asks to whom, and then whether. A member's page leads to the second question.
 pub(super) async fn show(inside: Inside, Query(Chosen { to }): Query<Chosen>) -> Response {
-    if let Some(answer) = ask_who(&inside) {
-        return answer;
-    }
     if !inside.access.is_owner() {
         return inside.trouble(not_an_owner());
     }

@@ -41,7 +41,8 @@ impl New {
 /// [`OrganizationRefusal::Forbidden`] without `invitation:create`, and for who isn't an owner where an owner is invited;
 /// [`OrganizationRefusal::RoleNotFound`], [`OrganizationRefusal::NotHeld`], [`OrganizationRefusal::HeldUntil`];
 /// [`OrganizationRefusal::AlreadyMember`], [`OrganizationRefusal::AlreadyInvited`]; [`OrganizationRefusal::TeamNotFound`];
-/// [`OrganizationRefusal::InvitationLimit`], [`OrganizationRefusal::TooManyChosen`].
+/// [`OrganizationRefusal::InvitationLimit`], [`OrganizationRefusal::TooManyChosen`]; [`model::Refusal::SessionNotFresh`] where an owner is
+/// invited.
 pub async fn invite(
     cx: &Cx,
     current: &Current,
@@ -140,6 +141,11 @@ fn may_offer(access: &Access, role: &str) -> Result<()> {
     }
 }
 
+/// Whoever makes an owner has just shown who they are.
+fn fresh_for_owner<'r>(cx: &Cx, current: &Current, mut roles: impl Iterator<Item = &'r str>) -> Result<()> {
+    if roles.any(|role| role == OWNER) { current.require_fresh(cx) } else { Ok(()) }
+}
+
 async fn check_outside(tx: &mut Tx, organization: &OrganizationId, email: &Email) -> Result<()> {
     match member::store::by_email(tx, organization, email).await? {
         Some(_) => Err(OrganizationRefusal::AlreadyMember.into()),
@@ -165,6 +171,7 @@ async fn add(
     token: Option<&Token>,
 ) -> Result<InvitationView> {
     let organization = &access.organization.id;
+    fresh_for_owner(cx, current, new.roles.iter().map(String::as_str))?;
     check_limit(tx, cx, organization).await?;
     for team in &new.teams {
         if team::store::by_id(tx, organization, team).await?.is_none() {
@@ -199,6 +206,7 @@ async fn renew(
     mut invitation: InvitationView,
 ) -> Result<InvitationView> {
     access.noted(may_invite(access, member::roles(&invitation.role)))?;
+    fresh_for_owner(cx, current, member::roles(&invitation.role))?;
     invitation.expires_at = cx.now() + cx.settings.organization.invitation_lifetime;
     invitation.inviter_id = current.user.id.clone();
     store::renew(tx, &invitation).await?;

@@ -88,7 +88,8 @@ pub async fn of_user(cx: &Cx, access: &Access, user: &UserId) -> Result<MemberVi
 /// # Errors
 /// [`OrganizationRefusal::Forbidden`] without `member:update`, and for who isn't an owner where an owner is made or unmade;
 /// [`OrganizationRefusal::RoleNotFound`], [`OrganizationRefusal::NotHeld`], [`OrganizationRefusal::HeldUntil`]: a membership's roles have no
-/// end; [`OrganizationRefusal::WithoutOwner`]; [`OrganizationRefusal::MemberNotFound`]; [`OrganizationRefusal::TooManyChosen`].
+/// end; [`OrganizationRefusal::WithoutOwner`]; [`OrganizationRefusal::MemberNotFound`]; [`OrganizationRefusal::TooManyChosen`];
+/// [`model::Refusal::SessionNotFresh`] where an owner is made or unmade.
 pub async fn set_roles(
     cx: &Cx,
     current: &Current,
@@ -114,6 +115,9 @@ pub async fn set_roles(
     }
     let new = |role: &&str| !roles(&member.role).any(|had| had == *role);
     access.noted(access.may_give(wanted.iter().map(String::as_str).filter(new)))?;
+    if was_owner != is_owner {
+        current.require_fresh(cx)?;
+    }
     if was_owner && !is_owner && store::count_owners(&mut tx, organization).await? < 2 {
         return Err(OrganizationRefusal::WithoutOwner.into());
     }
@@ -129,7 +133,7 @@ pub async fn set_roles(
 ///
 /// # Errors
 /// [`OrganizationRefusal::OnlyOwner`]; [`OrganizationRefusal::Forbidden`] without `member:delete`, and for who isn't an owner where an owner is
-/// to go; [`OrganizationRefusal::MemberNotFound`].
+/// to go; [`OrganizationRefusal::MemberNotFound`]; [`model::Refusal::SessionNotFresh`] where an owner is to go.
 pub async fn remove(cx: &Cx, current: &Current, access: &Access, member: &MemberId) -> Result<MemberView> {
     take_out(cx, current, access, member, false).await
 }
@@ -156,6 +160,9 @@ async fn take_out(cx: &Cx, current: &Current, access: &Access, member: &MemberId
         access.require("member:delete")?;
         if owner && !access.is_owner() {
             return Err(access.refuse("member:delete"));
+        }
+        if owner {
+            current.require_fresh(cx)?;
         }
     }
     store::delete(&mut tx, &member).await?;
