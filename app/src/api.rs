@@ -10,8 +10,8 @@ use crate::state::App;
 use crate::ui::escaped;
 use crate::wire::{Query, ok};
 use crate::{
-    account, code, deletion, email_change, jwt, magic_link, onboarding, organization, passkey, password_change,
-    phone_number, profile, provider, reset, session, sign_in, sign_up, two_factor, verification,
+    account, code, deletion, device_sessions, email_change, jwt, magic_link, onboarding, organization, passkey,
+    password_change, phone_number, profile, provider, reset, session, sign_in, sign_up, two_factor, verification,
 };
 
 /// Every endpoint, relative to `/api/auth`. Unknown paths and wrong methods are 404 with an empty body, as the wire has it.
@@ -23,6 +23,7 @@ pub fn router() -> Router<App> {
         .merge(sign_in::api::router())
         .merge(session::api::router())
         .merge(jwt::api::router())
+        .merge(device_sessions::api::router())
         .merge(verification::api::router())
         .merge(magic_link::api::router())
         .merge(code::api::router())

@@ -12,7 +12,7 @@ use domain::known_device::KnownDevice;
 use domain::session::Opened;
 use domain::token::Token;
 use domain::two_factor::challenge;
-use domain::{Random, Secret};
+use domain::{Random, Secret, device_sessions};
 use model::PhoneNumber;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use subtle::ConstantTimeEq;
@@ -110,6 +110,8 @@ pub struct Jar {
     /// The session of whoever bears it in a header; stands before the cookie.
     borne: Option<Token>,
     outgoing: Outgoing,
+    /// Whether the browser may hold several accounts.
+    several: bool,
 }
 
 impl Jar {
@@ -121,6 +123,7 @@ impl Jar {
         Self {
             secure: app.look.secure,
             domain: app.cookie_domain.clone(),
+            several: device_sessions::allowed(&app.cx),
             incoming: headers.get_all(header::COOKIE).iter().cloned().collect(),
             borne: outgoing.bearer.then(|| borne(&secret, headers)).flatten(),
             outgoing,
@@ -131,7 +134,15 @@ impl Jar {
     /// The jar of a page's request, where there is no application around.
     pub(crate) fn of_page(secret: &Secret, secure: bool, headers: &HeaderMap, outgoing: &Outgoing) -> Self {
         let incoming = headers.get_all(header::COOKIE).iter().cloned().collect();
-        Self { secret: secret.clone(), secure, domain: None, incoming, borne: None, outgoing: outgoing.clone() }
+        Self {
+            secret: secret.clone(),
+            secure,
+            domain: None,
+            incoming,
+            borne: None,
+            outgoing: outgoing.clone(),
+            several: false,
+        }
     }
 
     /// The token that is borne in a header, or that of the session cookie, if its signature is ours.
@@ -139,8 +150,16 @@ impl Jar {
         self.borne.clone().or_else(|| Token::parse(&self.signed(SESSION)?))
     }
 
-    /// Hands a session to the browser.
+    /// Hands a session to the browser, in place of the one that it had: the same, renewed or under another token.
     pub fn open(&self, opened: &Opened) {
+        if let Some(old) = self.session().filter(|old| old.expose() != opened.token.expose()) {
+            self.let_go(&old);
+        }
+        self.open_beside(opened);
+    }
+
+    /// Hands a session to the browser, which keeps the one that it had among its accounts.
+    pub fn open_beside(&self, opened: &Opened) {
         self.outgoing.token(Some(&seal(&self.secret, opened.token.expose())));
         let lifetime = opened.session.expires_at.since(opened.session.updated_at);
         if opened.session.remember {
@@ -151,6 +170,9 @@ impl Jar {
         } else {
             self.set_signed(SESSION, opened.token.expose(), None);
             self.set_signed(DONT_REMEMBER, "true", None);
+        }
+        if self.several {
+            self.hold(opened, opened.session.remember.then_some(lifetime));
         }
     }
 
@@ -177,6 +199,14 @@ impl Jar {
 
     /// Takes the session from the browser.
     pub fn close(&self) {
+        self.set_aside();
+        if let Some(token) = self.session() {
+            self.let_go(&token);
+        }
+    }
+
+    /// Makes it nobody's turn; the session stays among the browser's accounts.
+    pub fn set_aside(&self) {
         self.outgoing.token(None);
         for name in [SESSION, SESSION_DATA, DONT_REMEMBER] {
             self.delete(name);
@@ -318,17 +348,17 @@ impl Jar {
         self.session().into_iter().chain(self.signed(FORM).and_then(|bond| Token::parse(&bond)))
     }
 
-    fn signed(&self, name: &str) -> Option<String> {
+    pub(crate) fn signed(&self, name: &str) -> Option<String> {
         unsign(&self.secret, self.raw(name)?)
     }
 
-    fn set_signed(&self, name: &str, value: &str, max_age: Option<Duration>) {
+    pub(crate) fn set_signed(&self, name: &str, value: &str, max_age: Option<Duration>) {
         let value = sign(&self.secret, value);
         let max_age = max_age.map(|age| format!("; Max-Age={}", age.as_secs())).unwrap_or_default();
         self.set(name, &value, &max_age);
     }
 
-    fn delete(&self, name: &str) {
+    pub(crate) fn delete(&self, name: &str) {
         self.set(name, "", "; Max-Age=0");
     }
 
@@ -349,18 +379,28 @@ impl Jar {
 
     /// The value as it was sent; the newest of several, which browsers send last (RFC 6265, 5.4). A cookie without the prefix that https demands isn't ours: a page without https could
     /// have set it. Other subdomains still could; what counts is signed.
-    fn raw(&self, name: &str) -> Option<&str> {
+    pub(crate) fn raw(&self, name: &str) -> Option<&str> {
+        self.ours().rev().find(|(found, _)| *found == name).map(|(_, value)| value)
+    }
+
+    /// The names of what was sent, without the prefix.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.ours().map(|(name, _)| name)
+    }
+
+    fn ours(&self) -> impl DoubleEndedIterator<Item = (&str, &str)> {
         let prefix = if self.secure { "__Secure-better-auth." } else { "better-auth." };
-        find(&self.incoming, prefix, name)
+        sent(&self.incoming, prefix)
     }
 }
 
-/// The last cookie whose name is `prefix` and `name`. What others on this domain have put beside it, in whichever encoding, hides nothing.
-pub fn find<'h>(headers: &'h [HeaderValue], prefix: &str, name: &str) -> Option<&'h str> {
+/// The cookies whose names begin with `prefix`, and their names without it, in the order in which they were sent. What others on this
+/// domain have put beside them, in whichever encoding, hides nothing.
+pub fn sent<'h>(headers: &'h [HeaderValue], prefix: &str) -> impl DoubleEndedIterator<Item = (&'h str, &'h str)> {
     let cookies = headers.iter().flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
-    cookies.rev().find_map(|cookie| {
-        let named = cookie.trim_ascii().strip_prefix(prefix.as_bytes())?;
-        std::str::from_utf8(named.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?).ok()
+    cookies.filter_map(move |cookie| {
+        let named = std::str::from_utf8(cookie.trim_ascii().strip_prefix(prefix.as_bytes())?).ok()?;
+        named.split_once('=')
     })
 }
 
@@ -393,73 +433,4 @@ fn borne(secret: &Secret, headers: &HeaderMap) -> Option<Token> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SECRET: &str = "conformance-secret-0123456789-abcdefghijklmnopqrstuvwxyz";
-
-    fn jar(cookie: &str) -> Jar {
-        let incoming = vec![HeaderValue::from_str(cookie).unwrap()];
-        Jar {
-            secret: Secret::new(SECRET),
-            secure: false,
-            domain: None,
-            incoming,
-            borne: None,
-            outgoing: Outgoing::default(),
-        }
-    }
-
-    #[test]
-    fn signatures_are_the_ecosystem_s_byte_for_byte() {
-        let signed = sign(&Secret::new(SECRET), "n25oPqpKc1RW6mamTSObHJOzd5CmmOIP");
-        assert_eq!(signed, "n25oPqpKc1RW6mamTSObHJOzd5CmmOIP.PUvOcSc5d%2Fawh4Q95QA2r%2Btneau0TNSXf581ZjHlmnc%3D");
-        assert_eq!(
-            jar(&format!("a=b; better-auth.session_token={signed}")).signed(SESSION).as_deref(),
-            Some("n25oPqpKc1RW6mamTSObHJOzd5CmmOIP")
-        );
-    }
-
-    #[test]
-    fn a_set_cookie_is_the_ecosystem_s_byte_for_byte() {
-        let jar = jar("");
-        jar.set_signed(SESSION, "n25oPqpKc1RW6mamTSObHJOzd5CmmOIP", Some(Duration::from_secs(604_800)));
-        let expected = "better-auth.session_token=n25oPqpKc1RW6mamTSObHJOzd5CmmOIP.PUvOcSc5d%2Fawh4Q95QA2r%2Btneau0TNSXf581ZjHlmnc%3D; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax";
-        assert_eq!(jar.outgoing.said.lock().unwrap().cookies[0], expected);
-    }
-
-    #[test]
-    fn a_domain_s_cookie_takes_the_place_of_the_host_s() {
-        let shared = Jar { domain: Some("acme.example".into()), ..jar("better-auth.session_token=old") };
-        shared.set_signed(SESSION, "n25oPqpKc1RW6mamTSObHJOzd5CmmOIP", Some(Duration::from_secs(604_800)));
-        let said = shared.outgoing.said.lock().unwrap();
-        assert_eq!(
-            said.cookies[0],
-            "better-auth.session_token=n25oPqpKc1RW6mamTSObHJOzd5CmmOIP.PUvOcSc5d%2Fawh4Q95QA2r%2Btneau0TNSXf581ZjHlmnc%3D; Max-Age=604800; Domain=acme.example; Path=/; HttpOnly; SameSite=Lax"
-        );
-        assert_eq!(said.cookies[1], "better-auth.session_token=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax");
-        assert_eq!(jar("better-auth.asked=of-before; better-auth.asked=newest").raw(ASKED), Some("newest"));
-    }
-
-    #[test]
-    fn a32_what_is_not_signed_by_us_is_not_there() {
-        let good = sign(&Secret::new(SECRET), "n25oPqpKc1RW6mamTSObHJOzd5CmmOIP");
-        for bad in [
-            "n25oPqpKc1RW6mamTSObHJOzd5CmmOIP".to_owned(),
-            "n25oPqpKc1RW6mamTSObHJOzd5CmmOIP.".to_owned(),
-            good.replace("PUv", "PUw"),
-            good[..good.len() - 3].to_owned(),
-            good.replacen('n', "m", 1),
-            sign(&Secret::new("another-secret-0123456789-abcdefghijklmnop"), "n25oPqpKc1RW6mamTSObHJOzd5CmmOIP"),
-            "%ff%fe".to_owned(),
-            String::new(),
-        ] {
-            assert_eq!(jar(&format!("better-auth.session_token={bad}")).signed(SESSION), None, "{bad}");
-        }
-        let beside = jar(&format!("theme=schön; better-auth.session_token={good}; last=ß"));
-        assert!(beside.signed(SESSION).is_some(), "what another app has set hides nothing");
-        let mut secure = jar(&format!("better-auth.session_token={good}"));
-        secure.secure = true;
-        assert_eq!(secure.signed(SESSION), None, "without the prefix that https demands");
-    }
-}
+mod tests;

@@ -9,6 +9,8 @@ use axum::extract::FromRef;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Router, http::HeaderValue, http::header};
+use domain::Cx;
+use domain::device_sessions as verbs;
 use domain::organization::Membership;
 use domain::session::Current;
 use leptos::prelude::*;
@@ -16,7 +18,9 @@ use model::{LocalPath, OrganizationId};
 use serde::Deserialize;
 
 use self::switcher::Switcher;
+use crate::device_sessions::{Account, AccountButton};
 use crate::form::Form;
+use crate::session::Term;
 use crate::shell::{Look, see_other};
 use crate::theme::Theme;
 use crate::ui::{Avatar, ButtonLink, Glyph, Icon, ThemeSwitch, Variant};
@@ -30,22 +34,40 @@ pub struct Person {
     initials: String,
     organizations: Vec<Membership>,
     active: Option<OrganizationId>,
+    /// The browser's other accounts; `None` where it may hold only one.
+    others: Option<Vec<Account>>,
+    /// How long the session lasts.
+    pub(crate) term: Term,
 }
 
 impl Person {
-    /// Who is signed in, and where they are a member.
-    pub fn new(current: &Current, organizations: Vec<Membership>) -> Self {
+    /// Who is signed in, where they are a member, and whom they can switch to.
+    pub fn new(cx: &Cx, current: &Current, organizations: Vec<Membership>, others: Vec<Account>) -> Self {
         let user = current.user.view();
         let initials = user.initials();
         let active = current.session.active_organization_id.clone();
-        Self { name: user.name, email: user.email.to_string(), image: user.image, initials, organizations, active }
+        Self {
+            name: user.name,
+            email: user.email.to_string(),
+            image: user.image,
+            initials,
+            organizations,
+            active,
+            others: verbs::allowed(cx).then_some(others),
+            term: Term::of(cx, current),
+        }
+    }
+
+    /// "Ada Lovelace (ada@example.com)".
+    pub(crate) fn words(&self) -> String {
+        format!("{} ({})", self.name, self.email)
     }
 }
 
 /// What opens under the header's buttons.
 const POPOVER: &str = "absolute inset-auto top-15 z-10 rounded-card border border-border bg-surface p-1.5 shadow-card overflow-y-auto max-h-[calc(100dvh-5rem)]";
 /// One thing in it.
-const ITEM: &str =
+pub(crate) const ITEM: &str =
     "flex min-h-11 w-full items-center gap-2.5 rounded-control px-3 text-left hover:bg-raised sm:min-h-9";
 
 /// The header of the wide pages.
@@ -121,6 +143,8 @@ fn Brand(
 /// The account's menu: a popover, so that it opens, and closes on Escape and on a press elsewhere, without any script.
 #[component]
 fn Menu(person: Person) -> AnyView {
+    let several = person.others.as_ref().is_some_and(|others| !others.is_empty());
+    let accounts = person.others.map(|others| view! { <Accounts others/> });
     view! {
         <button
             type="button"
@@ -140,15 +164,33 @@ fn Menu(person: Person) -> AnyView {
                 <p class="truncate font-medium">{person.name}</p>
                 <p class="truncate text-sm text-muted">{person.email}</p>
             </div>
+            {accounts}
             <div class="pt-1.5">
                 <a href="/profile" class=ITEM><Icon glyph=Glyph::USER/>"Profile"</a>
                 <a href="/settings" class=ITEM><Icon glyph=Glyph::SETTINGS/>"Settings"</a>
                 <a href="/organizations" class=ITEM><Icon glyph=Glyph::BUILDING_2/>"Organizations"</a>
                 <form method="post" action="/sign-out">
                     <button type="submit" class=ITEM><Icon glyph=Glyph::LOG_OUT/>"Sign out"</button>
+                    {several.then(|| view! { <button type="submit" name="all" value="yes" class=ITEM><Icon glyph=Glyph::LOG_OUT/>"Sign out of all accounts"</button> })}
                 </form>
             </div>
         </nav>
+    }
+    .into_any()
+}
+
+/// The browser's other accounts, each a button that switches, and the way to one more.
+#[component]
+fn Accounts(others: Vec<Account>) -> AnyView {
+    let switch = (!others.is_empty()).then(|| {
+        let buttons = others.into_iter().map(|account| view! { <AccountButton account class=ITEM/> }).collect_view();
+        view! { <form method="post" action="/accounts/switch" aria-label="Switch to">{buttons}</form> }
+    });
+    view! {
+        <div class="border-b border-border pt-1.5 pb-2.5">
+            {switch}
+            <a href="/sign-in?add=1" class=ITEM><Icon glyph=Glyph::PLUS/>"Add another account"</a>
+        </div>
     }
     .into_any()
 }

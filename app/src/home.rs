@@ -8,12 +8,13 @@ use axum::response::Response;
 use axum::routing::get;
 use domain::organization::{self, Membership, invitation};
 use domain::session::Current;
-use domain::{Cx, two_factor};
+use domain::two_factor;
 use leptos::prelude::*;
 use model::Refusal;
 use model::onboarding::{OnboardingView, Status};
 use serde::Deserialize;
 
+use crate::device_sessions::{self, Account};
 use crate::header::Person;
 use crate::open_link::expired;
 use crate::outcome::trouble;
@@ -48,9 +49,9 @@ async fn show(visit: Visit, frame: Frame, Query(arrival): Query<Arrival>) -> Res
         Some(current) if two_factor::owes_setup(visit.cx(), current) => {
             return trouble(frame, Refusal::TwoFactorRequired.into());
         }
-        Some(current) => match about(visit.cx(), current).await {
-            Ok((onboarding, organizations, invitations)) => {
-                person = Some(Person::new(current, organizations));
+        Some(current) => match about(&visit, current).await {
+            Ok((onboarding, organizations, invitations, others)) => {
+                person = Some(Person::new(visit.cx(), current, organizations, others));
                 let welcome_pending =
                     onboarding.status == Status::Pending && !onboarding.questionnaire.steps.is_empty();
                 Visitor::User { name: current.user.name.clone(), welcome_pending, invitations }
@@ -62,15 +63,18 @@ async fn show(visit: Visit, frame: Frame, Query(arrival): Query<Arrival>) -> Res
     frame.page("Start").wide(person).render(move || view! { <Home name visitor/> })
 }
 
-async fn about(cx: &Cx, current: &Current) -> domain::Result<(OnboardingView, Vec<Membership>, Vec<String>)> {
-    let user = &current.user.id;
+type About = (OnboardingView, Vec<Membership>, Vec<String>, Vec<Account>);
+
+async fn about(visit: &Visit, current: &Current) -> domain::Result<About> {
+    let (cx, user) = (visit.cx(), &current.user.id);
     // Whose address isn't proved learns nothing of who invites it.
     let invitations = match invitation::for_user(cx, current).await {
         Ok(invitations) => invitations.into_iter().map(|(_, organization)| organization.name).collect(),
         Err(domain::Error::Refused(_)) => Vec::new(),
         Err(error) => return Err(error),
     };
-    Ok((domain::onboarding::get(cx, user).await?, organization::memberships(cx, user).await?, invitations))
+    let others = device_sessions::others(visit, current).await?;
+    Ok((domain::onboarding::get(cx, user).await?, organization::memberships(cx, user).await?, invitations, others))
 }
 
 /// What the start page shows to whom.

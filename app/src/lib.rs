@@ -18,6 +18,8 @@ pub mod confirm_access;
 pub mod cookies;
 #[cfg(feature = "ssr")]
 pub mod deletion;
+#[cfg(feature = "ssr")]
+pub mod device_sessions;
 pub mod email_change;
 #[cfg(feature = "ssr")]
 pub mod export;

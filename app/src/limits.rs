@@ -86,6 +86,7 @@ const POSTS: &[(&str, Counted)] = &[
     ("/onboarding/**", Here(Rule::Work)),
     ("/profile", Here(Rule::Work)),
     ("/settings/sessions", Here(Rule::Work)),
+    ("/accounts/switch", Here(Rule::Work)),
     ("/_fn/onboarding", Here(Rule::Work)),
     ("/_fn/password-strength", Here(Rule::Work)),
     // Each view of the sign-in page begins one.
@@ -93,6 +94,7 @@ const POSTS: &[(&str, Counted)] = &[
     ("/api/auth/onboarding", Here(Rule::Work)),
     ("/api/auth/organization/**", Here(Rule::Work)),
     ("/api/auth/get-session", Here(Rule::Work)),
+    ("/api/auth/multi-session/*", Here(Rule::Work)),
     ("/api/auth/get-access-token", Here(Rule::Work)),
     ("/api/auth/refresh-token", Here(Rule::Work)),
     ("/api/auth/revoke-session", Here(Rule::Work)),

@@ -8,6 +8,7 @@ use domain::organization::{self, Membership};
 use domain::session::Current;
 use model::{Timestamp, UserId};
 
+use crate::device_sessions::{self, Account};
 use crate::header::Person;
 use crate::outcome::trouble;
 use crate::shell::{Frame, Page};
@@ -22,6 +23,8 @@ pub struct Member {
     pub current: Current,
     /// Where they are a member, also where a second factor is asked for at the door.
     pub organizations: Vec<Membership>,
+    /// The browser's other accounts.
+    pub others: Vec<Account>,
     /// What the page must know.
     pub frame: Frame,
 }
@@ -44,7 +47,12 @@ impl Member {
 
     /// Begins a page under the header with the account's menu.
     pub fn page(&self, title: impl Into<String>) -> Page {
-        self.frame.clone().page(title).wide(Some(Person::new(&self.current, self.organizations.clone())))
+        self.frame.clone().page(title).wide(Some(Person::new(
+            self.cx(),
+            &self.current,
+            self.organizations.clone(),
+            self.others.clone(),
+        )))
     }
 
     /// The page for an error that no form can answer.
@@ -81,10 +89,11 @@ async fn member(parts: &Parts, app: &App, visit: Visit, current: domain::Result<
     let known = async {
         let current = current?;
         let organizations = organization::memberships(&app.cx, &current.user.id).await?;
-        Ok((current, organizations))
+        let others = device_sessions::others(&visit, &current).await?;
+        Ok((current, organizations, others))
     };
     match known.await {
-        Ok((current, organizations)) => Ok(Member { visit, current, organizations, frame }),
+        Ok((current, organizations, others)) => Ok(Member { visit, current, organizations, others, frame }),
         Err(error) => Err(trouble(frame, error)),
     }
 }

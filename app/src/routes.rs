@@ -5,9 +5,9 @@ use axum::middleware::from_fn_with_state;
 
 use crate::state::App;
 use crate::{
-    activity, api, code, confirm_access, deletion, export, header, home, limits, mail_request, onboarding, open_link,
-    organization, outcome, passkey, phone_number, profile, provider, reset, security, session, settings, sign_in,
-    sign_up, two_factor,
+    activity, api, code, confirm_access, deletion, device_sessions, export, header, home, limits, mail_request,
+    onboarding, open_link, organization, outcome, passkey, phone_number, profile, provider, reset, security, session,
+    settings, sign_in, sign_up, two_factor,
 };
 
 /// The application's routes. What is around them (limits, origins, headers, the cookies that go out) is the server's matter.
@@ -43,6 +43,7 @@ fn pages() -> Router<App> {
         .merge(provider::routes())
         .merge(organization::routes())
         .merge(session::routes())
+        .merge(device_sessions::routes())
         .merge(export::routes())
         .merge(deletion::routes())
 }

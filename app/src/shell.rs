@@ -24,6 +24,7 @@ use crate::client::RequestId;
 use crate::form_token::FormToken;
 use crate::header::{Header, Person, PlainHeader};
 use crate::origins::Callback;
+use crate::session::SessionBar;
 use crate::theme::{self, Accent, Theme};
 use crate::ui::{Alert, LocalTimes, escaped};
 use crate::words::Flash;
@@ -200,7 +201,8 @@ impl Page {
     fn document(&self, body: &str) -> String {
         let Frame { look, nonce, theme, .. } = &self.frame;
         // A reader's text can't look like one: its `<` is escaped.
-        let script = body.contains("<leptos-island") || body.contains("<time");
+        let watched = self.person.as_ref().filter(|_| self.wide).map(|person| person.term.clone());
+        let script = watched.is_some() || body.contains("<leptos-island") || body.contains("<time");
         let mut page = String::with_capacity(body.len() + 8192);
         page.push_str("<!DOCTYPE html><html lang=\"en\"");
         if *theme != Theme::System {
@@ -257,14 +259,24 @@ impl Page {
         } else {
             "<main id=\"main\" class=\"grid w-full flex-1 grid-cols-[minmax(0,1fr)] content-start gap-5 px-4 pt-2 pb-16 sm:pt-[5vh]\">"
         });
+        let times = watched.is_some() || body.contains("<time");
+        if let Some(term) = watched {
+            let path = self.frame.path.clone();
+            page.push_str(&html(move || view! { <SessionBar term path/> }));
+        }
         if let Some(flash) = self.frame.flash {
+            let who = self.person.as_ref().filter(|_| flash.tells_account());
+            let said = match who {
+                Some(person) => format!("{} You are {} now.", flash.text(), person.words()),
+                None => flash.text().to_owned(),
+            };
             let class = if self.wide { "" } else { "mx-auto w-full max-w-card" };
             page.push_str(&html(move || {
-                view! { <div id="flash" class=class><Alert tone=flash.tone()>{flash.text()}</Alert></div> }
+                view! { <div id="flash" class=class><Alert tone=flash.tone()>{said}</Alert></div> }
             }));
         }
         push(&mut page, &[body, "</main>"]);
-        if body.contains("<time") {
+        if times {
             page.push_str(&html(|| view! { <LocalTimes/> }));
         }
         page.push_str("</body></html>");

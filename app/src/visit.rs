@@ -14,6 +14,7 @@ use model::{Refusal, UserId};
 
 use crate::client;
 use crate::cookies::{Jar, Outgoing};
+use crate::device_sessions;
 use crate::limits::{self, Route};
 use crate::session::copy::Copy;
 use crate::state::App;
@@ -138,6 +139,12 @@ impl Visit {
         self.hand_copy(Copy::of(self.cx(), opened, self.cx().now()), opened);
     }
 
+    /// As [`Visit::hand`], for another session than the one that the browser had, which it keeps among its accounts.
+    pub fn hand_beside(&self, opened: &Opened) {
+        self.jar.open_beside(opened);
+        self.hand_copy(Copy::of(self.cx(), opened, self.cx().now()), opened);
+    }
+
     fn hand_copy(&self, copy: Option<Copy>, current: &Current) {
         let sealed = copy.and_then(|copy| copy.seal(self.cx()));
         self.jar.hand_copy(sealed.as_deref(), current.session.remember, self.cx().settings.session.cookie_cache);
@@ -168,11 +175,7 @@ impl Visit {
         match entered {
             Entered::In(admitted) => self.admit(admitted).await.map(Some),
             Entered::Challenged(challenge) => {
-                // Nobody stays signed in as somebody else meanwhile.
-                if let Some(old) = self.jar.session() {
-                    session::sign_out(self.cx(), &old).await?;
-                    self.jar.close();
-                }
+                device_sessions::set_aside(self).await?;
                 self.jar.challenge(&challenge.token);
                 Ok(None)
             }
@@ -192,15 +195,14 @@ impl Visit {
         Ok(&admitted.opened)
     }
 
-    /// Hands over a session that was just opened. One that the browser had before ends.
+    /// Hands over a session that was just opened. One of the same user that the browser had before ends; another user's stays among the
+    /// browser's accounts.
     ///
     /// # Errors
     /// When the old session can't be ended.
     pub async fn open(&self, opened: &Opened) -> domain::Result<()> {
-        if let Some(old) = self.jar.session().filter(|old| old.expose() != opened.token.expose()) {
-            session::sign_out(self.cx(), &old).await?;
-        }
-        self.hand(opened);
+        device_sessions::make_room(self, opened).await?;
+        self.hand_beside(opened);
         self.know(&opened.user.id);
         self.remember_way(opened.session.factor);
         Ok(())

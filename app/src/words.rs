@@ -31,6 +31,7 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::InvalidUsername => "Use only a to z, digits, _ and dots.",
         Refusal::UsernameTaken => "This name is taken. Try another.",
         Refusal::InvalidToken => "This link doesn’t work any more. Ask for a new one.",
+        Refusal::InvalidSessionToken => "That account is signed out. Sign in to it again.",
         Refusal::TokenExpired => "This link has expired. Ask for a new one.",
         Refusal::InvalidCode => "That isn’t the code. Look again.",
         Refusal::CodeExpired => "It has expired. Ask for a new one.",
@@ -322,6 +323,10 @@ macro_rules! flashes {
 
 flashes! {
     SignedOut = "signed-out", Success, "You are signed out.";
+    OneSignedOut = "one-signed-out", Success, "That account is signed out.";
+    AllSignedOut = "all-signed-out", Success, "You are signed out of all accounts.";
+    AccountSwitched = "account-switched", Success, "You switched accounts.";
+    AccountGone = "account-gone", Info, "That account is signed out. Sign in to it again.";
     SignInFirst = "sign-in-first", Info, "Sign in to go on.";
     Confirmed = "confirmed", Success, "Your address is confirmed. Welcome!";
     MailSent = "mail-sent", Success, "If there is something to confirm, a new mail is on its way.";
@@ -397,6 +402,13 @@ flashes! {
     TeamUnchosen = "team-unchosen", Success, "You work in no team now.";
     AccessConfirmed = "access-confirmed", Success, "Thank you, it’s you. You can go on.";
     FormGone = "form-gone", Warning, "Thank you, it’s you. But what you had typed is gone: we keep it for ten minutes. Fill it in again.";
+}
+
+impl Flash {
+    /// Whether the page says after it who is signed in now.
+    pub fn tells_account(self) -> bool {
+        matches!(self, Self::OneSignedOut | Self::AccountSwitched)
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@ use std::net::IpAddr;
 use woothee::parser::Parser;
 
 use crate::known_device::KnownDevice;
+use crate::limit;
 use crate::token::Token;
 
 /// Who is at the other end, as far as it says: shown to the account's owner, never trusted.
@@ -36,6 +37,11 @@ impl Client {
     /// The address as text; empty when unknown.
     pub fn ip_text(&self) -> String {
         self.ip.map(|ip| ip.to_string()).unwrap_or_default()
+    }
+
+    /// Whether that address, in text, is of the network that this one comes from.
+    pub fn shares_network(&self, address: &str) -> bool {
+        self.ip.is_some() && address.parse().is_ok_and(|other| limit::network(Some(other)) == limit::network(self.ip))
     }
 
     /// The User-Agent header, cut to what is worth keeping.
@@ -78,5 +84,16 @@ mod tests {
         assert_eq!(device(phone), ("Safari on an iPhone".into(), true));
         assert_eq!(device("curl/8"), ("Unknown device".into(), false));
         assert_eq!(device(""), ("Unknown device".into(), false));
+    }
+
+    #[test]
+    fn a_network_is_an_address_or_what_one_connection_gets_of_ipv6() {
+        let from = |ip: Option<&str>| Client { ip: ip.map(|ip| ip.parse().unwrap()), ..Client::default() };
+        assert!(from(Some("192.0.2.1")).shares_network("192.0.2.1"));
+        assert!(from(Some("::ffff:192.0.2.1")).shares_network("192.0.2.1"));
+        assert!(!from(Some("192.0.2.1")).shares_network("192.0.2.2"));
+        assert!(from(Some("2001:db8:1:2::a")).shares_network("2001:db8:1:2:3::b"));
+        assert!(!from(Some("2001:db8:1:2::a")).shares_network("2001:db8:1:3::a"));
+        assert!(!from(None).shares_network("") && !from(Some("192.0.2.1")).shares_network(""));
     }
 }

@@ -10,6 +10,7 @@ mod clock;
 pub mod code;
 mod cx;
 pub mod deletion;
+pub mod device_sessions;
 pub mod email_change;
 mod error;
 pub mod export;

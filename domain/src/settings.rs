@@ -101,6 +101,8 @@ pub struct Sessions {
     /// How long get-session may answer from the signed copy that a browser keeps of its session; zero for never.
     #[serde(with = "humantime_serde")]
     pub cookie_cache: Duration,
+    /// How many accounts one browser may hold, to switch between; with 1, who signs in as somebody else is signed out before.
+    pub accounts_per_browser: usize,
     /// Whether a program may bear its session in a header instead of a cookie, over the API.
     pub bearer: bool,
     /// The domain whose hosts share the cookies; this host alone without one.
@@ -116,6 +118,7 @@ impl Default for Sessions {
             fresh_for: minutes(10),
             recheck_after: Duration::from_secs(1),
             cookie_cache: minutes(5),
+            accounts_per_browser: 5,
             bearer: true,
             cookie_domain: None,
         }

@@ -16,6 +16,8 @@ export async function postgres() {
     env: { DATABASE_URL: url.href },
     /** Makes every session an hour older: nobody has shown lately who they are. */
     age: () => sql(url.href, "UPDATE sessions SET authenticated_at = authenticated_at - interval '1 hour', strong_at = strong_at - interval '1 hour'"),
+    /** Lets every session end in three hours, of a day that it lasts. */
+    ending: () => sql(url.href, "UPDATE sessions SET updated_at = now() - interval '21 hours', expires_at = now() + interval '3 hours'"),
     /** Lets the time of everything of a kind run out: of every link (`tokens`), session, challenge. */
     expire: (what) => sql(url.href, `UPDATE ${what} SET expires_at = expires_at - interval '30 days'`),
     /** Moves the clock for the roles that are given for a time: by as much ("2 hours") they begin and end earlier. */

@@ -3,6 +3,7 @@ import { organizationPages } from "./organization-pages.mjs";
 import { authenticator } from "./passkeys.mjs";
 import { headed, fillSignUp, member, menu, person, press, refusedAt, signIn } from "./people.mjs";
 import { providerPages } from "./provider-pages.mjs";
+import { sessionPages } from "./session-pages.mjs";
 import { twoFactorPages } from "./two-factor-pages.mjs";
 
 const open = (path) => (visit) => visit.open(path);
@@ -396,7 +397,7 @@ Object.assign(pages, {
   },
 });
 
-Object.assign(pages, twoFactorPages, organizationPages, providerPages);
+Object.assign(pages, twoFactorPages, organizationPages, providerPages, sessionPages);
 
 /** The security page of somebody who has a passkey. */
 async function withPasskey(visit) {

@@ -112,3 +112,17 @@ export async function whoami(visit) {
   const answer = await visit.context.request.get("/api/auth/get-session");
   return (await answer.json())?.user;
 }
+
+/** Makes an account in a browser of its own, and signs in to it in the visitor's, beside whoever is there. */
+export async function join(visit, someone) {
+  const elsewhere = await visit.another();
+  await member(elsewhere, someone);
+  await elsewhere.context.close();
+  const { email, password } = someone;
+  const answer = await visit.context.request.post("/api/auth/sign-in/email", { headers: { origin: visit.url }, data: { email, password } });
+  assert.equal(answer.status(), 200, await answer.text());
+  return someone;
+}
+
+/** Lets a page that was left open look at its session again, as on coming back to it. */
+export const comeBack = (page) => page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));

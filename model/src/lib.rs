@@ -43,7 +43,7 @@ pub use permissions::{
 pub use phone_number::PhoneNumber;
 pub use provider::{ConnectionView, ProviderFailure, ProviderRefusal, ProviderView};
 pub use refusal::{Refusal, Refused};
-pub use session::{DeviceView, SessionView};
+pub use session::SessionView;
 pub use timestamp::Timestamp;
 pub use two_factor::{Method, TrustedDeviceView, TwoFactorStatus};
 pub use user::{AccountView, ProfileView, UserView, initials};

@@ -65,6 +65,8 @@ pub enum Refusal {
     CodeExpired,
     /// Too many tries for one code.
     TooManyAttempts,
+    /// The browser holds no such session.
+    InvalidSessionToken,
     /// Nobody is signed in.
     Unauthorized,
     /// The session is too old for what was asked: authenticate again.
@@ -204,6 +206,7 @@ impl Refusal {
             Self::InvalidUsername => ("INVALID_USERNAME", 422, "Username is invalid"),
             Self::UsernameTaken => ("USERNAME_IS_ALREADY_TAKEN", 400, "Username is already taken. Please try another."),
             Self::InvalidToken => ("INVALID_TOKEN", 400, "Invalid token"),
+            Self::InvalidSessionToken => ("INVALID_SESSION_TOKEN", 401, "Invalid session token"),
             Self::TokenExpired => ("TOKEN_EXPIRED", 400, "Token expired"),
             Self::InvalidCode => ("INVALID_OTP", 400, "Invalid OTP"),
             Self::CodeExpired => ("OTP_EXPIRED", 400, "OTP expired"),
@@ -351,6 +354,7 @@ impl Refusal {
             | Self::FieldNotAllowed(_)
             | Self::NothingToUpdate
             | Self::InvalidToken
+            | Self::InvalidSessionToken
             | Self::TokenExpired
             | Self::Unauthorized
             | Self::SessionNotFresh

@@ -22,24 +22,3 @@ pub struct SessionView {
     pub active_team_id: Option<TeamId>,
     pub id: SessionId,
 }
-
-/// A session as its owner reads it on the sessions page.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeviceView {
-    /// Which session.
-    pub id: SessionId,
-    /// The one that asked.
-    pub current: bool,
-    /// "Firefox on Linux", or "Unknown device".
-    pub device: String,
-    /// Whether it is a phone or a tablet, for the icon.
-    pub mobile: bool,
-    /// The client's address; empty when unknown.
-    pub ip_address: String,
-    /// When it was signed in.
-    pub created_at: Timestamp,
-    /// When it was last seen, to the accuracy with which sessions are touched.
-    pub last_seen: Timestamp,
-    /// When it ends by itself.
-    pub expires_at: Timestamp,
-}

@@ -6,6 +6,8 @@ mod organization;
 mod own;
 mod words;
 
+pub use own::Latest;
+
 use axum::Router;
 
 use crate::state::App;

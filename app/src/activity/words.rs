@@ -3,6 +3,7 @@
 use domain::audit::{Act, Kind, Told};
 use domain::organization::member;
 
+use crate::session::words as session_words;
 use crate::words::capitalized;
 
 /// Acts that a list is narrowed to: the name in the address, and the words.
@@ -238,28 +239,15 @@ fn roles(list: &str) -> String {
 }
 
 fn factor(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "password" => "a password",
-        "link" => "a link by mail",
-        "code" => "a code by mail",
-        "phone_code" => "a code by text message",
-        "provider" => "another service",
-        "passkey" => "a passkey",
-        _ => return None,
-    })
+    serde_json::from_value(name.into()).ok().map(session_words::factor)
 }
 
-/// A passkey is both factors and told as the first.
 fn second(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "totp" => "an authenticator app",
-        "mail" => "a code by mail",
-        "sms" => "a code by text message",
-        "sent" => "a code that was sent",
-        "backup_code" | "backup-code" => "a backup code",
-        "trusted_device" => "a trusted browser",
-        _ => return None,
-    })
+    match name {
+        "sent" => Some("a code that was sent"),
+        "backup-code" => Some("a backup code"),
+        name => serde_json::from_value(name.into()).ok().and_then(session_words::second),
+    }
 }
 
 /// Whether it is worth a second look.

@@ -155,7 +155,9 @@ async fn page(visit: Visit, frame: Frame, typed: Typed, problems: Problems, stat
         Ok(current) => current,
         Err(error) => return trouble(frame, error),
     };
-    if current.is_fresh(visit.cx()) && status == StatusCode::OK && typed.resume.is_empty() {
+    // Who stays signed in by it is asked in any case.
+    let asks = !current.is_fresh(visit.cx()) || current.ends_soon(visit.cx()).is_some() || !typed.resume.is_empty();
+    if !asks && status == StatusCode::OK {
         return frame.go(after(&typed.next), None);
     }
     let rendered = if current.user.two_factor_enabled {

@@ -7,11 +7,13 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use domain::password::Password;
-use domain::{session, two_factor};
+use domain::session::{self, Current};
+use domain::two_factor;
 use model::{Refusal, SessionView, UserView};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::device_sessions;
 use crate::jwt;
 use crate::state::App;
 use crate::visit::{Asked, Seen, Visit};
@@ -30,10 +32,17 @@ pub fn router() -> Router<App> {
         .route("/verify-password", post(verify_password))
 }
 
+/// A session with its user, as the wire shows them to who has its token.
 #[derive(Serialize)]
-struct Whole {
+pub(crate) struct Whole {
     session: SessionView,
     user: UserView,
+}
+
+impl Whole {
+    pub(crate) fn of(current: &Current) -> Self {
+        Self { session: current.view(), user: current.user.view() }
+    }
 }
 
 /// Gives `{session, user}`, or `null`. The query may ask for what the database has (`disableCookieCache`), and for no renewal
@@ -52,7 +61,7 @@ async fn get_session(visit: Visit, RawQuery(query): RawQuery) -> Answer {
             return Err(domain::Error::from(Refusal::TwoFactorRequired).into());
         }
         Some(Seen::Read(current)) => {
-            let mut response = ok(Whole { session: current.view(), user: current.user.view() });
+            let mut response = ok(Whole::of(&current));
             if signs {
                 jwt::api::attach(&visit, &mut response, &current).await?;
             }
@@ -74,21 +83,12 @@ async fn defer() -> Response {
         .into_response()
 }
 
-/// Ends the session, if there is one; gives `{success: true}`.
+/// Ends the session, if there is one, and those of the browser's other accounts; gives `{success: true}`.
 async fn sign_out(visit: Visit, Body(_): Body) -> Answer {
-    leave(&visit).await?;
+    device_sessions::leave_all(&visit).await?;
     let mut response = ok(json!({ "success": true }));
     response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\""));
     Ok(response)
-}
-
-/// Ends the session and takes its cookies from the browser.
-pub(crate) async fn leave(visit: &Visit) -> domain::Result<()> {
-    if let Some(token) = visit.jar.session() {
-        session::sign_out(visit.cx(), &token).await?;
-    }
-    visit.jar.close();
-    Ok(())
 }
 
 /// Gives the live sessions; asks for a fresh one.

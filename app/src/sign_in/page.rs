@@ -12,7 +12,9 @@ use model::{Email, LocalPath, PhoneNumber, Refusal, Username};
 use serde::Deserialize;
 
 use super::SignInLive;
+use crate::device_sessions::{self, Account, AccountButton};
 use crate::form::{Form, Posted};
+use crate::header::ITEM;
 use crate::mail_request::WAITS;
 use crate::outcome::{Failure, Next, answer, destination, enter, keeping, onward, trouble};
 use crate::passkey::{Act, PasskeyButton, enter_by_offer};
@@ -31,11 +33,23 @@ pub fn routes() -> Router<App> {
     Router::new().route("/sign-in", get(show).post(submit)).route("/sign-out", post(sign_out))
 }
 
-/// Where to go on after signing in.
+/// The query of the page.
 #[derive(Debug, Default, Deserialize)]
-pub(crate) struct Onward {
-    #[serde(default)]
-    pub(crate) next: Option<String>,
+#[serde(default)]
+struct Wish {
+    /// Where to go on after signing in.
+    next: Option<String>,
+    /// Whether somebody signed in wants to add another account.
+    add: Option<String>,
+}
+
+/// The form that signs out.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Leaving {
+    next: Option<String>,
+    /// Whether of all accounts that the browser holds.
+    all: Option<String>,
 }
 
 /// What is typed into the form.
@@ -48,15 +62,19 @@ struct Typed {
     next: Option<String>,
 }
 
-async fn show(visit: Visit, frame: Frame, Query(Onward { next }): Query<Onward>) -> Response {
+async fn show(visit: Visit, frame: Frame, Query(Wish { next, add }): Query<Wish>) -> Response {
     match visit.current().await {
-        Ok(None) => {
-            let typed = Typed { remember: Some(String::new()), next, ..Typed::default() };
-            page(frame, &visit, typed, Problems::default(), StatusCode::OK)
-        }
-        Ok(Some(current)) => {
+        Ok(Some(current)) if add.is_none() => {
             let outcome = destination(&visit, &current.user.id, next.as_deref()).await;
             answer(frame, outcome, |frame, _, _| crate::problem::Trouble::Unreadable.page(frame))
+        }
+        Ok(_) => {
+            let held = match device_sessions::all(&visit).await {
+                Ok(held) => held,
+                Err(error) => return trouble(frame, error),
+            };
+            let typed = Typed { remember: Some(String::new()), next, ..Typed::default() };
+            page(frame, &visit, typed, held, Problems::default(), StatusCode::OK)
         }
         Err(error) => trouble(frame, error),
     }
@@ -66,7 +84,7 @@ async fn submit(visit: Visit, frame: Frame, posted: Posted<Typed>) -> Response {
     let Form(typed) = posted.unwrap_or_default();
     let outcome =
         sign_in(&visit, &typed.email, &typed.password, typed.remember.is_some(), typed.next.as_deref(), false).await;
-    answer(frame, outcome, |frame, problems, status| page(frame, &visit, typed, problems, status))
+    answer(frame, outcome, |frame, problems, status| page(frame, &visit, typed, Vec::new(), problems, status))
 }
 
 /// The act, for the page and for the island; `offer` tells that this device keeps passkeys.
@@ -122,7 +140,14 @@ fn identifier(typed: &str) -> Result<Identifier, Refusal> {
     }
 }
 
-fn page(frame: Frame, visit: &Visit, typed: Typed, problems: Problems, status: StatusCode) -> Response {
+fn page(
+    frame: Frame,
+    visit: &Visit,
+    typed: Typed,
+    held: Vec<Account>,
+    problems: Problems,
+    status: StatusCode,
+) -> Response {
     let takes_passkeys = passkey::is_available(visit.cx());
     let may_sign_up = visit.cx().settings.sign_up.enabled;
     let by_number = visit.cx().settings.two_factor.sms;
@@ -134,6 +159,7 @@ fn page(frame: Frame, visit: &Visit, typed: Typed, problems: Problems, status: S
     frame.page("Sign in").status(status).render(move || {
         view! {
             <AuthCard title=format!("Sign in to {name}")>
+                {(!held.is_empty()).then(|| view! { <Held accounts=held/> })}
                 <SignInForm typed by_number problems/>
                 <Or/>
                 <div class="grid gap-2.5">
@@ -147,6 +173,19 @@ fn page(frame: Frame, visit: &Visit, typed: Typed, problems: Problems, status: S
             </AuthCard>
         }
     })
+}
+
+/// The accounts that the browser holds already.
+#[component]
+fn Held(accounts: Vec<Account>) -> AnyView {
+    let buttons = accounts.into_iter().map(|account| view! { <AccountButton account class=ITEM/> }).collect_view();
+    view! {
+        <form method="post" action="/accounts/switch" class="rounded-control border border-border p-1.5" aria-label="Go on as">
+            {buttons}
+        </form>
+        <Or/>
+    }
+    .into_any()
 }
 
 #[component]
@@ -186,14 +225,21 @@ fn SignInForm(typed: Typed, by_number: bool, problems: Problems) -> AnyView {
     .into_any()
 }
 
-/// Signs out; a form that names a page, for who comes back as somebody else, leads there.
-async fn sign_out(visit: Visit, frame: Frame, posted: Posted<Onward>) -> Response {
-    let next = posted.ok().and_then(|Form(Onward { next })| onward(next.as_deref()));
-    if let Err(error) = crate::session::api::leave(&visit).await {
-        return trouble(frame, error);
-    }
-    let next = next.unwrap_or_else(|| LocalPath::known("/").into());
-    let mut response = frame.go(next, Some(Flash::SignedOut));
+/// Signs out of the active account, or of all; a form that names a page, for who comes back as somebody else, leads there.
+async fn sign_out(visit: Visit, frame: Frame, posted: Posted<Leaving>) -> Response {
+    let Form(Leaving { next, all }) = posted.unwrap_or_default();
+    let left = if all.is_some() {
+        device_sessions::leave_all(&visit).await.map(|()| Flash::AllSignedOut)
+    } else {
+        let flash = |other: Option<_>| if other.is_some() { Flash::OneSignedOut } else { Flash::SignedOut };
+        device_sessions::leave(&visit).await.map(flash)
+    };
+    let flash = match left {
+        Ok(flash) => flash,
+        Err(error) => return trouble(frame, error),
+    };
+    let next = onward(next.as_deref()).unwrap_or_else(|| LocalPath::known("/").into());
+    let mut response = frame.go(next, Some(flash));
     // Whoever sits down here next doesn't find it in the browser's cache either (SECURITY 38).
     response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\""));
     response

@@ -35,7 +35,7 @@ pub fn Alert(#[prop(optional)] tone: Tone, children: Children) -> AnyView {
     view! {
         <div role=role class=format!("flex items-start gap-2.5 rounded-control border px-3.5 py-2.5 [&>svg]:mt-0.5 {look}")>
             <Icon glyph size=IconSize::Medium/>
-            <div class="min-w-0">{children()}</div>
+            <div class="min-w-0 flex-1">{children()}</div>
         </div>
     }
     .into_any()

@@ -178,7 +178,7 @@ pub(crate) fn seconds(wait: Duration) -> u32 {
 }
 
 /// Whose address that is: of IPv6 the /64 that one connection gets, in which everybody can choose addresses freely (A15).
-fn network(address: Option<IpAddr>) -> String {
+pub(crate) fn network(address: Option<IpAddr>) -> String {
     match address.map(|address| address.to_canonical()) {
         Some(IpAddr::V4(address)) => address.to_string(),
         Some(IpAddr::V6(address)) => {

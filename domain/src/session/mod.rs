@@ -12,7 +12,9 @@ mod tests;
 
 pub use recent::{Recent, find_and_remember, remembered};
 
-use model::{DeviceView, OrganizationId, Refusal, SessionId, SessionView, TeamId, Timestamp, UserId};
+use std::time::Duration;
+
+use model::{OrganizationId, Refusal, SessionId, SessionView, TeamId, Timestamp, UserId};
 
 use crate::account::User;
 use crate::audit::{self, Act, Entry};
@@ -24,7 +26,7 @@ use crate::two_factor::{self, trusted_device};
 use crate::{Client, Cx, Result, account, client, new_device, organization};
 
 /// How somebody showed who they are. Exhaustive, so that a new way in must be answered everywhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type, serde::Serialize, serde::Deserialize)]
 #[sqlx(rename_all = "snake_case", type_name = "text")]
 #[serde(rename_all = "snake_case")]
 pub enum Factor {
@@ -53,7 +55,7 @@ impl Factor {
 }
 
 /// How somebody showed the second factor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type, serde::Serialize, serde::Deserialize)]
 #[sqlx(rename_all = "snake_case", type_name = "text")]
 #[serde(rename_all = "snake_case")]
 pub enum SecondFactor {
@@ -70,6 +72,8 @@ pub enum SecondFactor {
     /// None: the browser was trusted at an earlier sign-in. Not good for sensitive acts.
     TrustedDevice,
 }
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// A session as stored.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -144,6 +148,14 @@ impl Current {
         if self.is_fresh(cx) { Ok(()) } else { Err(Refusal::SessionNotFresh.into()) }
     }
 
+    /// When the session ends, if that is soon: within the last seventh of its span, and at most a day before. A session of seven days
+    /// says so a day before, one of a day some three hours before; one that is renewed by being used never gets there.
+    pub fn ends_soon(&self, cx: &Cx) -> Option<Timestamp> {
+        let Session { expires_at, updated_at, .. } = self.session;
+        let notice = (expires_at.since(updated_at) / 7).min(DAY);
+        (expires_at.since(cx.now()) <= notice).then_some(expires_at)
+    }
+
     /// The session as the wire shows it to itself.
     pub fn view(&self) -> SessionView {
         view(&self.session, self.token.expose())
@@ -212,7 +224,6 @@ pub(crate) async fn open(tx: &mut db::Tx, cx: &Cx, user: User, how: How, client:
     let How { factor, second, strong, remember } = how;
     let now = cx.now();
     let token = Token::generate(cx.random);
-    let lifetime = if remember { cx.settings.session.lifetime } else { cx.settings.session.short_lifetime };
     let session = Session {
         id: SessionId::new(cx.random.id(now)),
         user_id: user.id.clone(),
@@ -227,7 +238,7 @@ pub(crate) async fn open(tx: &mut db::Tx, cx: &Cx, user: User, how: How, client:
         active_organization_id: organization::last(tx, &user.id).await?,
         active_team_id: None,
         seen_at: now,
-        expires_at: now + lifetime,
+        expires_at: now + lifetime(cx, remember),
         created_at: now,
         updated_at: now,
     };
@@ -237,8 +248,12 @@ pub(crate) async fn open(tx: &mut db::Tx, cx: &Cx, user: User, how: How, client:
     Ok(Opened { session, user, token, renewed: false })
 }
 
+fn lifetime(cx: &Cx, remember: bool) -> Duration {
+    if remember { cx.settings.session.lifetime } else { cx.settings.session.short_lifetime }
+}
+
 /// How stale "last seen" may be: a write at every request would make reading as dear as writing.
-const SEEN_EVERY: std::time::Duration = std::time::Duration::from_secs(600);
+const SEEN_EVERY: Duration = Duration::from_secs(600);
 
 /// Looks up who has this token; `None` when nobody does (any more). Renews the session when it is due.
 pub async fn find(cx: &Cx, token: Token) -> Result<Option<Current>> {
@@ -289,18 +304,45 @@ pub async fn list(cx: &Cx, current: &Current) -> Result<Vec<SessionView>> {
     Ok(sessions.iter().map(|session| view(session, &token(session))).collect())
 }
 
+/// A session as its owner reads it.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Device {
+    /// Which session.
+    pub id: SessionId,
+    /// The one that asked.
+    pub current: bool,
+    /// "Firefox on Linux", or "Unknown device".
+    pub device: String,
+    /// Whether it is a phone or a tablet, for the icon.
+    pub mobile: bool,
+    /// The client's address; empty when unknown.
+    pub ip_address: String,
+    /// How it was signed in.
+    pub factor: Factor,
+    /// And by which second factor, if by any.
+    pub second_factor: Option<SecondFactor>,
+    /// When it was signed in.
+    pub created_at: Timestamp,
+    /// When it was last seen, to the accuracy with which sessions are touched.
+    pub last_seen: Timestamp,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+}
+
 /// The user's live sessions as their owner reads them, the present one first.
-pub async fn devices(cx: &Cx, current: &Current) -> Result<Vec<DeviceView>> {
+pub async fn devices(cx: &Cx, current: &Current) -> Result<Vec<Device>> {
     let mut sessions = store::of_user(&mut cx.db.read().await?, &current.user.id, cx.now()).await?;
     sessions.sort_by_key(|session| (session.id != current.session.id, std::cmp::Reverse(session.seen_at)));
     let read = |session: Session| {
         let (device, mobile) = client::device(&session.user_agent);
-        DeviceView {
+        Device {
             current: session.id == current.session.id,
             id: session.id,
             device,
             mobile,
             ip_address: session.ip_address,
+            factor: session.factor,
+            second_factor: session.second_factor,
             created_at: session.created_at,
             last_seen: session.seen_at,
             expires_at: session.expires_at,
@@ -411,11 +453,13 @@ pub(crate) async fn confirmation_failed(cx: &Cx, user: &UserId, factor: Factor) 
     audit::record_alone(cx, Entry::by(user, Act::ConfirmationFailed).with("factor", factor)).await
 }
 
-/// Gives the session a new token and the present time of authentication.
+/// Gives the session a new token, the present time of authentication and its whole span of life again.
 pub(crate) async fn refresh(tx: &mut db::Tx, cx: &Cx, current: &Current, shown: Shown) -> Result<Opened> {
     let token = Token::generate(cx.random);
     let mut session = current.session.clone();
     session.authenticated_at = cx.now();
+    session.updated_at = cx.now();
+    session.expires_at = cx.now() + lifetime(cx, session.remember);
     match shown {
         Shown::First(factor) => session.factor = factor,
         Shown::Second(second, strong) => {

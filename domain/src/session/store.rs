@@ -11,6 +11,7 @@ macro_rules! columns {
         "s.id, s.user_id AS session_user_id, s.factor, s.remember, s.ip_address, s.user_agent, s.authenticated_at, s.second_factor, s.strong_at, s.active_organization_id, s.active_team_id, s.seen_at, s.expires_at, s.created_at, s.updated_at"
     };
 }
+pub(crate) use columns;
 
 #[derive(sqlx::FromRow)]
 pub(crate) struct Found {
@@ -72,10 +73,11 @@ pub(crate) async fn touch(conn: &mut Conn, session: &Session) -> Result<bool> {
 
 /// Gives it another token; `false` when it is gone.
 pub(crate) async fn rotate(tx: &mut Tx, session: &Session, hash: Vec<u8>) -> Result<bool> {
-    let sql = "UPDATE sessions SET token_hash = $2, authenticated_at = $3, factor = $4, second_factor = $5, strong_at = $6 WHERE id = $1";
+    let sql = "UPDATE sessions SET token_hash = $2, authenticated_at = $3, factor = $4, second_factor = $5, strong_at = $6, expires_at = $7, updated_at = $8 WHERE id = $1";
     revocation::note(tx, &session.user_id);
     let query = tx.query(sql).bind(session.id.clone()).bind(hash).bind(session.authenticated_at).bind(session.factor);
-    Ok(query.bind(session.second_factor).bind(session.strong_at).execute().await? == 1)
+    let query = query.bind(session.second_factor).bind(session.strong_at);
+    Ok(query.bind(session.expires_at).bind(session.updated_at).execute().await? == 1)
 }
 
 /// Writes down that a passkey was shown in it; `false` when it is gone.

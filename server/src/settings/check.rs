@@ -366,8 +366,8 @@ impl Check {
     }
 
     fn numbers(&mut self, mode: Mode) {
-        let File { server, database, password, links, hashing, .. } = self.file.clone();
-        let ranges: [(&str, u64, std::ops::RangeInclusive<u64>); 11] = [
+        let File { server, database, password, links, hashing, session, .. } = self.file.clone();
+        let ranges: [(&str, u64, std::ops::RangeInclusive<u64>); 12] = [
             ("server.body_limit_kib", server.body_limit_kib.into(), 1..=1024 * 1024),
             ("server.upload_limit_kib", server.upload_limit_kib.into(), 1..=1024 * 1024),
             ("server.header_limit_kib", server.header_limit_kib.into(), 1..=64),
@@ -377,6 +377,7 @@ impl Check {
             // No policy may forbid a passphrase (ASVS 6.2.9), nor ask for more than is ever hashed.
             ("password.max_length", password.max_length as u64, 64..=domain::password::LONGEST as u64),
             ("links.code_tries", links.code_tries.into(), 1..=10),
+            ("session.accounts_per_browser", session.accounts_per_browser as u64, 1..=10),
             ("hashing.memory_kib", hashing.memory_kib.into(), 8 * u64::from(hashing.parallelism)..=4 * 1024 * 1024),
             ("hashing.iterations", hashing.iterations.into(), 1..=64),
             ("hashing.parallelism", hashing.parallelism.into(), 1..=64),

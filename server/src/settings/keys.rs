@@ -157,6 +157,7 @@ pub(super) const KEYS: &[Key] = &[
 
     key("session.bearer", &[], Flag, FLAG, "Whether programs may send their session as `Authorization: Bearer` to the API instead of a cookie."),
     key("session.cookie_domain", &[], Text, "a domain that base_url's host is in, such as acme.example", "Sends the cookies to every host of this domain, so that an app beside Latchkey finds the session in its own requests. Each of those hosts can then act as its users. Without one, cookies are for this host alone."),
+    key("session.accounts_per_browser", &[], Number, "a number from 1 to 10", "How many accounts one browser may hold, to switch between in the header's menu; with 1, signing in as somebody else signs out."),
     key("session.recheck_after", &[], Text, "a span of time, at most 1s (0s always asks the database)", "How long get-session may answer from memory; what is changed on this node counts at once."),
     key("session.cookie_cache", &[], Text, "a span of time, at most 10m (0s gives out no copies)", "How long get-session may answer from the signed copy that a browser keeps of its session (`session_data`). One that was ended or changed is never shown from it on the node that did it, nor a second later on any other."),
     key("jwt.enabled", &[], Flag, FLAG, "Whether a session can ask for a token that other services check by themselves, with the public keys at `/api/auth/jwks`."),

@@ -11,6 +11,7 @@ mod lock_out;
 mod nodes;
 mod operators;
 mod origins;
+mod pages_accounts;
 mod pages_activity;
 mod pages_invitations;
 mod pages_members;

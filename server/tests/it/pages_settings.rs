@@ -47,7 +47,7 @@ pub(crate) async fn flash(site: &Site, answer: &Answer) -> String {
     let page = site.get(answer.header("location")).await.text();
     let begin = page.find("id=\"flash\"").expect("a message");
     page[begin..begin + 1200]
-        .split("<div class=\"min-w-0\">")
+        .split("<div class=\"min-w-0 flex-1\">")
         .nth(1)
         .unwrap()
         .split("</div>")

@@ -1,6 +1,7 @@
 //! The JSON API, as WIRE's clients know it: shapes, codes, statuses, cookies.
 
 mod accounts;
+mod device_sessions;
 mod links_and_codes;
 mod organizations;
 mod organizations_matrix;

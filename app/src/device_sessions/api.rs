@@ -1,0 +1,46 @@
+//! `GET /multi-session/list-device-sessions`, `POST /multi-session/set-active`, `/multi-session/revoke`
+
+use axum::Router;
+use axum::routing::{get, post};
+use domain::device_sessions as verbs;
+
+use super::{live, replace, same, switch};
+use crate::session::api::Whole;
+use crate::state::App;
+use crate::visit::Visit;
+use crate::wire::{Answer, Body, Fields, ok, status_true};
+
+/// The endpoints.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/multi-session/list-device-sessions", get(list))
+        .route("/multi-session/set-active", post(set_active))
+        .route("/multi-session/revoke", post(revoke))
+}
+
+/// Gives `[{session, user}]`, one a user, of the sessions that this browser holds.
+async fn list(visit: Visit) -> Answer {
+    let live = live(&visit, &visit.jar.held()).await?;
+    Ok(ok(live.iter().map(Whole::of).collect::<Vec<_>>()))
+}
+
+/// Takes `sessionToken` (or the session's id); gives `{session, user}`.
+async fn set_active(visit: Visit, Body(body): Body) -> Answer {
+    let mut fields = Fields::of(&body);
+    let Some(handle) = fields.text("sessionToken") else { return Err(fields.failure()) };
+    Ok(ok(Whole::of(&switch(&visit, handle).await?)))
+}
+
+/// Takes `sessionToken` (or the session's id); gives `{status: true}`. Where it was the active one, the next takes its place.
+async fn revoke(visit: Visit, Body(body): Body) -> Answer {
+    let current = visit.signed_in_for_setup().await?;
+    let mut fields = Fields::of(&body);
+    let Some(handle) = fields.text("sessionToken") else { return Err(fields.failure()) };
+    let ended = verbs::end(visit.cx(), &visit.jar.held(), handle).await?;
+    if same(&ended, &current.token) {
+        replace(&visit, &ended).await?;
+    } else {
+        visit.jar.let_go(&ended);
+    }
+    Ok(status_true())
+}
