@@ -106,6 +106,8 @@ pub struct Jar {
     secure: bool,
     /// Where besides this host the cookies are sent.
     domain: Option<Arc<str>>,
+    /// The domains that this host is in, where it has its cookies for itself.
+    parents: Arc<[String]>,
     incoming: Vec<HeaderValue>,
     /// The session of whoever bears it in a header; stands before the cookie.
     borne: Option<Token>,
@@ -123,6 +125,7 @@ impl Jar {
         Self {
             secure: app.look.secure,
             domain: app.cookie_domain.clone(),
+            parents: app.cookie_parents.clone(),
             several: device_sessions::allowed(&app.cx),
             incoming: headers.get_all(header::COOKIE).iter().cloned().collect(),
             borne: outgoing.bearer.then(|| borne(&secret, headers)).flatten(),
@@ -138,6 +141,7 @@ impl Jar {
             secret: secret.clone(),
             secure,
             domain: None,
+            parents: Arc::default(),
             incoming,
             borne: None,
             outgoing: outgoing.clone(),
@@ -326,7 +330,7 @@ impl Jar {
 
     /// The token of this browser's forms (see [`crate::form_token`]).
     pub(crate) fn form_token(&self) -> String {
-        let bond = self.form_bonds().next().unwrap_or_else(|| {
+        let bond = self.form_bond().unwrap_or_else(|| {
             let bond = Token::generate(Random);
             self.set_signed(FORM, bond.expose(), None);
             bond
@@ -334,22 +338,25 @@ impl Jar {
         URL_SAFE_NO_PAD.encode(self.secret.tag("form token", bond.expose().as_bytes()))
     }
 
-    /// Whether `token` is one of this browser's.
+    /// Whether `token` is this browser's.
     pub(crate) fn knows_form(&self, token: &str) -> bool {
-        let Ok(token) = URL_SAFE_NO_PAD.decode(token) else { return false };
-        self.form_bonds().any(|bond| {
-            let tags = self.secret.tags("form token", bond.expose().as_bytes());
-            tags.iter().any(|tag| tag.ct_eq(&token).into())
-        })
+        let (Ok(token), Some(bond)) = (URL_SAFE_NO_PAD.decode(token), self.form_bond()) else { return false };
+        let tags = self.secret.tags("form token", bond.expose().as_bytes());
+        tags.iter().any(|tag| tag.ct_eq(&token).into())
     }
 
-    /// The session, and what stands for one where there is none: who signs in or out in another tab has forms of both.
-    fn form_bonds(&self) -> impl Iterator<Item = Token> {
-        self.session().into_iter().chain(self.signed(FORM).and_then(|bond| Token::parse(&bond)))
+    /// Not the session: its token changes while other pages are open.
+    fn form_bond(&self) -> Option<Token> {
+        Token::parse(&self.signed(FORM)?)
     }
 
-    pub(crate) fn signed(&self, name: &str) -> Option<String> {
-        unsign(&self.secret, self.raw(name)?)
+    fn signed(&self, name: &str) -> Option<String> {
+        self.open_signed(self.raw(name)?)
+    }
+
+    /// The value in a signed cookie's, if the signature is ours.
+    pub(crate) fn open_signed(&self, sent: &str) -> Option<String> {
+        unsign(&self.secret, sent)
     }
 
     pub(crate) fn set_signed(&self, name: &str, value: &str, max_age: Option<Duration>) {
@@ -369,26 +376,34 @@ impl Jar {
                 "{prefix}better-auth.{name}={value}{max_age}{domain}; Path=/; HttpOnly{secure}; SameSite=Lax"
             ));
         };
-        let Some(domain) = &self.domain else { return push(value, max_age, "") };
-        push(value, max_age, &format!("; Domain={domain}"));
-        // One from before there was a domain would stay beside it.
-        if self.raw(name).is_some() {
-            push("", "; Max-Age=0", "");
+        match &self.domain {
+            Some(domain) => {
+                push(value, max_age, &format!("; Domain={domain}"));
+                // One from before there was a domain would stay beside it.
+                if self.raw(name).is_some() {
+                    push("", "; Max-Age=0", "");
+                }
+            }
+            None => {
+                push(value, max_age, "");
+                // One that is this host's alone is sent once: the other is of a domain, from when one was configured, or a neighbour's.
+                if self.ours().filter(|(found, _)| *found == name).count() > 1 {
+                    self.parents.iter().for_each(|parent| push("", "; Max-Age=0", &format!("; Domain={parent}")));
+                }
+            }
         }
     }
 
-    /// The value as it was sent; the newest of several, which browsers send last (RFC 6265, 5.4). A cookie without the prefix that https demands isn't ours: a page without https could
-    /// have set it. Other subdomains still could; what counts is signed.
+    /// The value as it was sent. Of several, browsers send the one last that was made last (RFC 6265, 5.4): where a domain shares the cookies
+    /// it counts, and else the first, since a neighbour could add one for the domain later. A cookie without the prefix that https
+    /// demands isn't ours: a page without https could have set it. What counts is signed.
     pub(crate) fn raw(&self, name: &str) -> Option<&str> {
-        self.ours().rev().find(|(found, _)| *found == name).map(|(_, value)| value)
+        let mut found = self.ours().filter(|(found, _)| *found == name).map(|(_, value)| value);
+        if self.domain.is_some() { found.next_back() } else { found.next() }
     }
 
-    /// The names of what was sent, without the prefix.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.ours().map(|(name, _)| name)
-    }
-
-    fn ours(&self) -> impl DoubleEndedIterator<Item = (&str, &str)> {
+    /// What was sent under our prefix, and the names without it.
+    pub(crate) fn ours(&self) -> impl DoubleEndedIterator<Item = (&str, &str)> {
         let prefix = if self.secure { "__Secure-better-auth." } else { "better-auth." };
         sent(&self.incoming, prefix)
     }

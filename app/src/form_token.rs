@@ -2,7 +2,7 @@
 //!
 //! Today's browsers say with every post which page sent it (`Sec-Fetch-Site`, `Origin`), and that decides. One that is old, or is made
 //! to keep it to itself, says nothing; its pages carry a token in each form, which another site can neither read nor guess: it is
-//! bound to the browser's session, or where there is none to a cookie. It never outweighs what a browser does say.
+//! bound to a cookie of the browser's. It never outweighs what a browser does say.
 
 use std::fmt;
 

@@ -23,6 +23,8 @@ pub struct Parts {
     pub origins: TrustedOrigins,
     /// Where besides this host the sessions' cookies are sent.
     pub cookie_domain: Option<Arc<str>>,
+    /// The domains that this host is in, down to two labels.
+    pub cookie_parents: Arc<[String]>,
 }
 
 impl App {
@@ -31,7 +33,10 @@ impl App {
         look.secure = cx.settings.base_url.scheme() == "https";
         look.name = cx.settings.app_name.as_str().into();
         let cookie_domain = cx.settings.session.cookie_domain.as_deref().map(Arc::from);
-        Self(Arc::new(Parts { cx, look, origins, cookie_domain }))
+        let host = cx.settings.base_url.domain().unwrap_or_default();
+        let parents = host.match_indices('.').map(|(dot, _)| host[dot + 1..].to_owned());
+        let cookie_parents = parents.filter(|parent| parent.contains('.')).collect();
+        Self(Arc::new(Parts { cx, look, origins, cookie_domain, cookie_parents }))
     }
 }
 

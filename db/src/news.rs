@@ -92,9 +92,15 @@ impl Db {
     async fn listen_once(&self, pool: &PgPool, me: Me, away: &mut bool) -> Result<()> {
         let options = pool.connect_options().as_ref().clone().application_name("latchkey listener");
         let own = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
-        let mut listener = PgListener::connect_with(&own.connect_lazy_with(options)).await?;
-        listener.eager_reconnect(false);
-        listener.listen(CHANNEL).await?;
+        let own = own.acquire_timeout(PATIENCE).connect_lazy_with(options);
+        let connected = timeout(PATIENCE, async {
+            let mut listener = PgListener::connect_with(&own).await?;
+            listener.eager_reconnect(false);
+            listener.listen(CHANNEL).await?;
+            Result::Ok(listener)
+        });
+        let Ok(listener) = connected.await else { return Ok(()) };
+        let mut listener = listener?;
         self.listeners.hear(News::Missed);
         if std::mem::take(away) {
             tracing::info!("other processes on the database are heard again");
@@ -144,7 +150,7 @@ async fn speak(pool: &PgPool, me: Me) {
     loop {
         ticks.tick().await;
         // What isn't sent isn't heard; that is all there is to say.
-        _ = sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(me.now()).execute(pool).await;
+        _ = timeout(PATIENCE, sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(me.now()).execute(pool)).await;
     }
 }
 

@@ -29,7 +29,7 @@ struct Mark {
 /// Characters of a name: 95 bits.
 const NAME: usize = 16;
 /// Users for whom one browser is known.
-const MOST: usize = 4;
+const MOST: usize = 10;
 /// How much of the tag is kept.
 const TAG: usize = 16;
 

@@ -70,6 +70,8 @@ pub(crate) fn onward(cx: &Cx, user: &UserId, next: &str, resume: &str) -> Next {
 }
 
 async fn show(visit: Visit, frame: Frame, Query(typed): Query<Typed>) -> Response {
+    // A form that is carried along comes from this page itself, never by a link: somebody else's would be done in the reader's name.
+    let typed = Typed { resume: String::new(), ..typed };
     page(visit, frame, typed, Problems::default(), StatusCode::OK).await
 }
 

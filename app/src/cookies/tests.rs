@@ -8,6 +8,7 @@ fn jar(cookie: &str) -> Jar {
         secret: Secret::new(SECRET),
         secure: false,
         domain: None,
+        parents: ["acme.example".to_owned()].into(),
         incoming,
         borne: None,
         outgoing: Outgoing::default(),
@@ -43,7 +44,18 @@ fn a_domain_s_cookie_takes_the_place_of_the_host_s() {
         "better-auth.session_token=n25oPqpKc1RW6mamTSObHJOzd5CmmOIP.PUvOcSc5d%2Fawh4Q95QA2r%2Btneau0TNSXf581ZjHlmnc%3D; Max-Age=604800; Domain=acme.example; Path=/; HttpOnly; SameSite=Lax"
     );
     assert_eq!(said.cookies[1], "better-auth.session_token=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax");
-    assert_eq!(jar("better-auth.asked=of-before; better-auth.asked=newest").raw(ASKED), Some("newest"));
+}
+
+#[test]
+fn of_two_cookies_a_neighbour_s_does_not_count() {
+    let both = "better-auth.asked=first; better-auth.asked=last";
+    assert_eq!(jar(both).raw(ASKED), Some("first"), "a neighbour's comes later");
+    let shared = Jar { domain: Some("acme.example".into()), ..jar(both) };
+    assert_eq!(shared.raw(ASKED), Some("last"), "of before there was a domain is the first");
+    let own = jar(both);
+    own.delete(ASKED);
+    let said = own.outgoing.said.lock().unwrap();
+    assert_eq!(said.cookies[1], "better-auth.asked=; Max-Age=0; Domain=acme.example; Path=/; HttpOnly; SameSite=Lax");
 }
 
 #[test]

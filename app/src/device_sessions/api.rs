@@ -2,7 +2,8 @@
 
 use axum::Router;
 use axum::routing::{get, post};
-use domain::device_sessions as verbs;
+use domain::{device_sessions as verbs, two_factor};
+use model::Refusal;
 
 use super::{live, replace, same, switch};
 use crate::session::api::Whole;
@@ -18,17 +19,26 @@ pub fn router() -> Router<App> {
         .route("/multi-session/revoke", post(revoke))
 }
 
-/// Gives `[{session, user}]`, one a user, of the sessions that this browser holds.
+/// Gives `[{session, user}]`, one a user, of the sessions that this browser holds: the active one with its token, others with their ids
+/// in its place. Who owes the set-up of a second factor isn't among them, as get-session doesn't show them.
 async fn list(visit: Visit) -> Answer {
+    let active = visit.jar.session();
     let live = live(&visit, &visit.jar.held()).await?;
-    Ok(ok(live.iter().map(Whole::of).collect::<Vec<_>>()))
+    let shown = live.iter().filter(|one| !two_factor::owes_setup(visit.cx(), one)).map(|one| {
+        if active.as_ref().is_some_and(|active| same(active, &one.token)) { Whole::of(one) } else { Whole::beside(one) }
+    });
+    Ok(ok(shown.collect::<Vec<_>>()))
 }
 
 /// Takes `sessionToken` (or the session's id); gives `{session, user}`.
 async fn set_active(visit: Visit, Body(body): Body) -> Answer {
     let mut fields = Fields::of(&body);
     let Some(handle) = fields.text("sessionToken") else { return Err(fields.failure()) };
-    Ok(ok(Whole::of(&switch(&visit, handle).await?)))
+    let chosen = switch(&visit, handle).await?;
+    if two_factor::owes_setup(visit.cx(), &chosen) {
+        return Err(domain::Error::from(Refusal::TwoFactorRequired).into());
+    }
+    Ok(ok(Whole::of(&chosen)))
 }
 
 /// Takes `sessionToken` (or the session's id); gives `{status: true}`. Where it was the active one, the next takes its place.

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::device_sessions::MOST;
@@ -17,11 +17,11 @@ fn name(token: &Token) -> String {
 impl Jar {
     /// The tokens of the sessions that this browser holds, the active one's among them, as far as their signatures are ours.
     pub fn held(&self) -> Vec<Token> {
-        // One that comes twice, for a host and for its domain, is one.
-        let names: BTreeSet<_> = self.names().filter(|found| found.starts_with(HELD)).collect();
-        let tokens = names.into_iter().filter_map(|found| {
+        // One that comes twice, for a host and for its domain, is one. No browser has as many as somebody may send.
+        let sent: BTreeMap<_, _> = self.ours().filter(|(found, _)| found.starts_with(HELD)).take(4 * MOST).collect();
+        let tokens = sent.into_iter().filter_map(|(found, value)| {
             // A cookie under another's name would be one that can't be taken away.
-            Token::parse(&self.signed(found)?).filter(|token| name(token) == *found)
+            Token::parse(&self.open_signed(value)?).filter(|token| name(token) == found)
         });
         tokens.take(MOST).collect()
     }

@@ -40,6 +40,11 @@ pub(crate) struct Whole {
 }
 
 impl Whole {
+    /// For an app that shows somebody else just now: a token is told to nobody but its own session.
+    pub(crate) fn beside(current: &Current) -> Self {
+        Self { session: current.view_beside(), user: current.user.view() }
+    }
+
     pub(crate) fn of(current: &Current) -> Self {
         Self { session: current.view(), user: current.user.view() }
     }

@@ -16,8 +16,8 @@ const VERSION: &str = "1";
 /// cut into several cookies: only a picture inside an address gets there, and then there is no copy.
 pub(crate) const LONGEST: usize = 3600;
 
-/// What get-session answers, as it was read from the database.
-#[derive(Debug, Serialize, Deserialize)]
+/// What get-session answers, as it was read from the database. It holds the session's token, so it isn't printed.
+#[derive(Serialize, Deserialize)]
 pub struct Copy {
     session: Box<RawValue>,
     user: Box<RawValue>,

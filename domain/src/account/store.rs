@@ -153,6 +153,13 @@ pub(crate) async fn set_password(conn: &mut Conn, id: String, user: &UserId, has
     Ok(())
 }
 
+/// Replaces the hash of the password, which stays the same.
+pub(crate) async fn replace_hash(conn: &mut Conn, user: &UserId, hash: &str) -> Result<()> {
+    let sql = "UPDATE accounts SET password = $2 WHERE user_id = $1 AND provider_id = 'credential'";
+    conn.query(sql).bind(user.clone()).bind(hash.to_owned()).execute().await?;
+    Ok(())
+}
+
 pub(crate) async fn set_verified(tx: &mut Tx, user: &UserId, now: Timestamp) -> Result<()> {
     revocation::note(tx, user);
     tx.query("UPDATE users SET email_verified = true, updated_at = $2 WHERE id = $1")

@@ -160,6 +160,11 @@ impl Current {
     pub fn view(&self) -> SessionView {
         view(&self.session, self.token.expose())
     }
+
+    /// The same for whoever is somebody else at the moment: with the session's id in place of its token.
+    pub fn view_beside(&self) -> SessionView {
+        view(&self.session, self.session.id.as_str())
+    }
 }
 
 fn view(session: &Session, token: &str) -> SessionView {

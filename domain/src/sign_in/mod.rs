@@ -117,7 +117,7 @@ async fn attempt(
         lock_out::store::forget(&mut tx, &now.counter).await?;
     }
     if let Some(hash) = replacement {
-        store::set_password(&mut tx, cx.random.id(cx.now()), &user.id, &hash, cx.now()).await?;
+        store::replace_hash(&mut tx, &user.id, &hash).await?;
     }
     if cx.settings.sign_up.require_verification && !user.email_verified {
         verification::write(&mut tx, cx, &user, &Pending::default(), callback).await?;

@@ -69,6 +69,8 @@ fn judge(act: Act) -> Judged {
         // Ways in, ways out, and what shows who somebody is.
         Act::SignedIn
         | Act::SignInFailed
+        | Act::PasswordLocked
+        | Act::PasswordRefused
         | Act::SecondFactorFailed
         | Act::SecondFactorLocked
         | Act::PasskeyCopied
@@ -107,7 +109,7 @@ fn judge(act: Act) -> Judged {
         | Act::AccessRefused
         | Act::TrailExported => Judged::Open,
         // The command line.
-        Act::FactorsReset | Act::KeysRotated => Judged::Open,
+        Act::FactorsReset | Act::KeysRotated | Act::SigningKeyMade | Act::SigningKeyRetired => Judged::Open,
     }
 }
 
@@ -286,6 +288,17 @@ db::both! {
         assert!(page.contains("Backup code") && value(&form_of(&page, CONFIRM), "resume") == sealed, "{page}");
         let answer = confirmed(&site.browser, &sealed, "/settings", &[("method", "backup-code"), ("code", &codes[0])]).await;
         assert!(flash(&site, &answer).await.contains("present address"));
+    }
+
+    async fn nobody_s_form_is_carried_along_by_a_link(site: Site) {
+        member(&site, ADA).await;
+        site.world.wait(STALE);
+        let sealed = interrupted(&site.browser, "/settings", &[("act", "email"), ("email", "eve@example.com")]).await;
+        let page = site.get(&format!("{CONFIRM}?next=/settings&resume={sealed}")).await;
+        assert_eq!((page.status, page.text().contains(&sealed)), (200, false));
+        site.form(CONFIRM, &[("current_password", PASSWORD)]).await;
+        let fresh = site.get(&format!("{CONFIRM}?next=/settings&resume={sealed}")).await;
+        assert_eq!((fresh.status, fresh.header("location")), (303, "/settings"));
     }
 
     async fn what_was_kept_is_for_its_user_its_page_and_ten_minutes(site: Site) {

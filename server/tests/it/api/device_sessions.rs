@@ -50,9 +50,12 @@ db::both! {
         let ada = join(&site, "ada").await;
         let grace = join(&site, "grace").await;
         assert_eq!(who(&site.browser).await, "grace@example.com");
-        assert_eq!(list(&site.browser).await, [(json!("grace@example.com"), grace.clone()), (json!("ada@example.com"), ada.clone())]);
+        let listed = list(&site.browser).await;
+        assert_eq!((listed.len(), &listed[0]), (2, &(json!("grace@example.com"), grace.clone())));
+        let (other, handle) = &listed[1];
+        assert_eq!((other, *handle == ada, alive(&site, handle).await), (&json!("ada@example.com"), false, false), "no app learns her token");
 
-        let answer = call(&site.browser, "set-active", &ada).await;
+        let answer = call(&site.browser, "set-active", handle).await;
         assert_eq!((answer.status, &answer.value()["session"]["token"], &answer.value()["user"]["email"]), (200, &ada, &json!("ada@example.com")));
         assert_eq!(who(&site.browser).await, "ada@example.com");
         assert!(alive(&site, &grace).await, "she stays signed in");

@@ -127,7 +127,10 @@ db::both! {
         for path in ["get-session", "list-sessions", "list-accounts"] {
             refused(&site.get(&format!("/api/auth/{path}")).await, 403, "TWO_FACTOR_REQUIRED");
         }
+        assert_eq!(site.get("/api/auth/multi-session/list-device-sessions").await.value(), json!([]));
+        let token = site.world.row::<(String,)>("SELECT id FROM sessions").await.0;
         for (path, body) in [
+            ("multi-session/set-active", json!({ "sessionToken": token })),
             ("update-user", json!({ "name": "Eve" })),
             ("change-password", json!({ "currentPassword": PASSWORD, "newPassword": "Br4nd-new-one" })),
             ("delete-user", json!({ "password": PASSWORD })),
