@@ -70,6 +70,7 @@ impl Db {
         match &self.pools {
             Pools::Sqlite { writer, writers, .. } => self.watch(writer, writers).await,
             Pools::Postgres(pool) => {
+                #[expect(clippy::disallowed_methods, reason = "a process's name is no secret, and nobody's to guess")]
                 let me = Me { name: rand::random(), born: Instant::now() };
                 join(speak(pool, me), self.keep_listening(pool, me)).await;
             }

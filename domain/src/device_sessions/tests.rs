@@ -104,6 +104,8 @@ db::both! {
     async fn a31_who_is_chosen_while_it_ends_is_not_there_afterwards(world: World) {
         let (ada, grace) = (person(&world, "ada").await, person(&world, "grace").await);
         let mine = held(&[&ada, &grace]);
+        // Whoever is chosen now is renewed, which writes.
+        world.wait(DAY + 10 * SECOND);
         let cx = world.cx.clone();
         at_once(50, |number| {
             let (cx, mine) = (cx.clone(), mine.clone());

@@ -115,7 +115,7 @@ db::both! {
         world.wait(23 * HOUR);
         let found = world.find(&opened).await.unwrap();
         assert!(found.ends_soon(&world.cx).is_some());
-        let again = authenticate(&world.cx, &found, &Password::new(PASSWORD)).await.unwrap();
+        let again = authenticate(&world.cx, &found, &Password::new(PASSWORD), &Client::default()).await.unwrap();
         assert_eq!(again.ends_soon(&world.cx), None);
         world.wait(23 * HOUR);
         assert!(world.find(&again).await.is_some(), "it was written down");

@@ -295,7 +295,7 @@ db::both! {
         site.world.wait(STALE);
         let sealed = interrupted(&site.browser, "/settings", &[("act", "email"), ("email", "eve@example.com")]).await;
         let page = site.get(&format!("{CONFIRM}?next=/settings&resume={sealed}")).await;
-        assert_eq!((page.status, page.text().contains(&sealed)), (200, false));
+        assert_eq!((page.status, page.text().contains("name=\"resume\"")), (200, false));
         site.form(CONFIRM, &[("current_password", PASSWORD)]).await;
         let fresh = site.get(&format!("{CONFIRM}?next=/settings&resume={sealed}")).await;
         assert_eq!((fresh.status, fresh.header("location")), (303, "/settings"));
@@ -317,7 +317,8 @@ db::both! {
         assert!(other.status == 410 && other.text().contains(GONE) && other.text().contains("href=\"/settings\""), "{}", other.text());
         let elsewhere = site.form("/settings/data/delete", &[("resume", sealed), ("confirmation", "delete my account")]).await;
         assert!(elsewhere.status == 410 && elsewhere.text().contains(GONE), "{}", elsewhere.text());
-        for forged in ["", "x", &sealed[1..], &format!("{}A", &sealed[..sealed.len() - 1])] {
+        let last = if sealed.ends_with('A') { 'B' } else { 'A' };
+        for forged in ["", "x", &sealed[1..], &format!("{}{last}", &sealed[..sealed.len() - 1])] {
             assert_eq!(site.form("/settings", &[("resume", forged)]).await.status, 410, "{forged}");
         }
         assert_eq!(site.another().form("/settings", &[("resume", sealed)]).await.status, 303, "nobody is signed in there");

@@ -7,7 +7,7 @@ use crate::organization::{self, Access, member};
 use crate::password::Password;
 use crate::session::{self, Opened};
 use crate::testing::{HOUR, MINUTE, PASSWORD, SECOND, World, at_once, settings};
-use crate::{deletion, password_change, profile, reset};
+use crate::{Client, deletion, password_change, profile, reset};
 
 /// Copies live a minute, so that who waits for theirs to be believed is still fresh.
 fn brief(mut world: World) -> World {
@@ -24,11 +24,15 @@ async fn believed(world: &World, user: &UserId) -> bool {
 /// After `act`, nobody believes what was read of Ada before, nor for a while what is read of her now.
 async fn voids(world: &World, act: &str, doing: impl AsyncFnOnce(&Cx, &Opened)) {
     let ada = world.user(&format!("{}@example.com", act.replace(' ', "-"))).await;
+    // What is told of her sign-up is heard before the clock moves.
+    world.hears().await;
     world.wait(2 * MINUTE);
     let read_at = world.cx.now();
     assert!(believed(world, &ada.user.id).await, "{act}: nothing has happened yet");
     doing(&world.cx, &ada).await;
     assert!(!trusts(&world.cx, &ada.user.id, read_at), "{act}");
+    // The database says it to this process, too.
+    world.hears().await;
     world.wait(2 * MINUTE - 10 * SECOND);
     assert!(!trusts(&world.cx, &ada.user.id, world.cx.now()), "{act}: what was read a moment before is still about");
     world.wait(20 * SECOND);
@@ -47,9 +51,9 @@ db::both! {
         })
         .await;
         voids(world, "ends all", async |cx, ada| session::end_all(cx, &ada.user.id).await.unwrap()).await;
-        voids(world, "confirms", async |cx, ada| drop(session::authenticate(cx, ada, &password()).await.unwrap())).await;
+        voids(world, "confirms", async |cx, ada| drop(session::authenticate(cx, ada, &password(), &Client::default()).await.unwrap())).await;
         voids(world, "changes the password", async |cx, ada| {
-            password_change::change(cx, ada, &password(), &Password::new("An0ther-good-one"), true).await.unwrap();
+            password_change::change(cx, ada, &password(), &Password::new("An0ther-good-one"), true, &Client::default()).await.unwrap();
         })
         .await;
         voids(world, "resets the password", async |cx, ada| {
@@ -64,7 +68,7 @@ db::both! {
         })
         .await;
         voids(world, "deletes the account", async |cx, ada| {
-            deletion::request(cx, ada, Some(&password()), None).await.unwrap();
+            deletion::request(cx, ada, Some(&password()), None, &Client::default()).await.unwrap();
             deletion::confirm(cx, ada, &world.link_token(ada.user.email.as_str()).await).await.unwrap();
         })
         .await;

@@ -180,7 +180,10 @@ db::both! {
     }
 
     async fn a22_there_is_no_copy_for_who_owes_a_second_factor(site: Site) {
-        let site = believing(site).await.with(|settings| settings.two_factor.required = RequiredFor::Everyone);
+        let site = believing(site).await;
+        let held = ["better-auth.session_token", COPY].map(|name| format!("{name}={}", site.browser.cookie(name).unwrap()));
+        let site = site.with(|settings| settings.two_factor.required = RequiredFor::Everyone);
+        held.iter().for_each(|cookie| site.browser.keep(cookie));
         site.world.wait(5 * MINUTE);
         let answer = asks(&site.browser).await;
         assert_eq!((answer.status, set(&answer).contains("Max-Age=0")), (403, true), "what it was given before goes: {}", answer.text());
