@@ -77,7 +77,11 @@ impl From<Error> for Failure {
         match error {
             // No field of a form can answer these: another page can.
             Error::Refused(
-                Refusal::Unauthorized | Refusal::SessionNotFresh | Refusal::TwoFactorRequired | Refusal::ChallengeGone,
+                Refusal::Unauthorized
+                | Refusal::SessionElsewhere
+                | Refusal::SessionNotFresh
+                | Refusal::TwoFactorRequired
+                | Refusal::ChallengeGone,
             ) => Self::Verb(error),
             Error::Refused(refusal) => vec![refusal].into(),
             error => Self::Verb(error),
@@ -123,6 +127,7 @@ pub fn trouble(frame: Frame, error: Error) -> Response {
             response.extensions_mut().insert(NotFresh);
             response
         }
+        Error::Refused(Refusal::SessionElsewhere) => frame.go(confirm_for(frame.path()), None),
         Error::Refused(Refusal::TwoFactorRequired) => frame.go(required_for(frame.path()), None),
         Error::Refused(Refusal::ChallengeGone) => frame.go(LocalPath::known("/sign-in"), Some(Flash::ChallengeGone)),
         Error::Refused(refusal) => {
@@ -253,6 +258,7 @@ pub async fn attempt<T>(
         }
         // As without script: its page asks who it is, and keeps what was typed.
         Err(Failure::Verb(Error::Refused(Refusal::SessionNotFresh))) => return Ok(Err(Answer::Post(None))),
+        Err(Failure::Verb(Error::Refused(Refusal::SessionElsewhere))) => confirm_for(&page_of_form()).into(),
         Err(Failure::Verb(Error::Refused(Refusal::TwoFactorRequired))) => required_for(&page_of_form()).into(),
         Err(Failure::Verb(Error::Refused(Refusal::ChallengeGone))) => Next::to("/sign-in").saying(Flash::ChallengeGone),
         Err(Failure::Verb(error)) => {

@@ -83,11 +83,16 @@ impl Visit {
     }
 
     /// Who is signed in, if anybody: one indexed query, none without a cookie that we signed. A renewed session's cookie is set
-    /// again, a dead one's is deleted.
+    /// again, a dead one's is deleted. Whose session is bound to another place is nobody here.
     ///
     /// # Errors
     /// When the database can't be asked.
     pub async fn current(&self) -> domain::Result<Option<Current>> {
+        Ok(self.bound().await?.filter(|current| !current.elsewhere))
+    }
+
+    /// The same with whoever has a session that is bound to another place.
+    async fn bound(&self) -> domain::Result<Option<Current>> {
         let Some(token) = self.jar.session() else { return Ok(None) };
         let current = session::find(self.cx(), token).await?;
         self.receive(current.as_ref());
@@ -112,25 +117,29 @@ impl Visit {
         if !asked.anew
             && let Some(current) = session::remembered(cx, &token)
         {
-            return Ok(Some(Seen::Read(current)));
+            return Ok(Some(current).filter(|current| !current.elsewhere).map(Seen::Read));
         }
         let brought = self.jar.copy().and_then(|copy| Copy::open(cx, copy, &token));
         let brought = match brought {
-            Some(brought) if !asked.anew && brought.is_trusted(cx) => return Ok(Some(Seen::Copied(brought.copy))),
+            Some(brought) if !asked.anew && brought.is_trusted(cx, &self.client) => {
+                return Ok(Some(Seen::Copied(brought.copy)));
+            }
             brought => brought,
         };
         // Before it is read: what is changed from now on makes the copy worthless, whenever it is made.
         let read_at = cx.now();
         let current = session::find_and_remember(cx, token, asked.renew).await?;
         self.receive(current.as_deref());
-        if let Some(current) = current.as_deref().filter(|current| self.jar.keeps_copies() && !current.renewed) {
+        if let Some(current) =
+            current.as_deref().filter(|current| self.jar.keeps_copies() && !current.renewed && !current.elsewhere)
+        {
             let copy = Copy::of(cx, current, read_at);
             let known = copy.as_ref().is_some_and(|copy| brought.is_some_and(|brought| brought.copy.shows(copy)));
             if !known {
                 self.hand_copy(copy, current);
             }
         }
-        Ok(current.map(Seen::Read))
+        Ok(current.filter(|current| !current.elsewhere).map(Seen::Read))
     }
 
     /// Gives the browser a session that was just opened, renewed or changed, and a copy of it.
@@ -162,9 +171,18 @@ impl Visit {
     /// Who is signed in, also if they must set up a second factor: only for what leads there, and for signing out.
     ///
     /// # Errors
-    /// [`Refusal::Unauthorized`] when nobody is.
+    /// [`Refusal::Unauthorized`] when nobody is; [`Refusal::SessionElsewhere`] for who must show again first who they are.
     pub async fn signed_in_for_setup(&self) -> domain::Result<Current> {
-        Ok(self.current().await?.ok_or(Refusal::Unauthorized)?)
+        let current = self.signed_in_to_confirm().await?;
+        if current.elsewhere { Err(Refusal::SessionElsewhere.into()) } else { Ok(current) }
+    }
+
+    /// Who is signed in, also if they must show again who they are before anything else: only for what lets them.
+    ///
+    /// # Errors
+    /// [`Refusal::Unauthorized`] when nobody is.
+    pub async fn signed_in_to_confirm(&self) -> domain::Result<Current> {
+        Ok(self.bound().await?.ok_or(Refusal::Unauthorized)?)
     }
 
     /// Hands over what showing the first factor gave: a session, or (then `None`) the challenge for a second factor, and no session.

@@ -38,6 +38,7 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::TooManyAttempts => "Too many tries. Ask for a new code.",
         Refusal::Unauthorized => "Sign in first.",
         Refusal::SessionNotFresh => "Confirm that it’s you, then try again.",
+        Refusal::SessionElsewhere => "Confirm that it’s you: you are on another network or device than before.",
         Refusal::NoPassword => "This account has no password yet. Set one first.",
         Refusal::PasswordAlreadySet => "This account has a password already. Change it instead.",
         Refusal::LastAccount => "This is your only way in. Add another one first.",

@@ -34,6 +34,11 @@ impl Client {
         ASKING.try_with(Clone::clone).unwrap_or_default()
     }
 
+    /// Looks at the client at whose word the present task works; `None` where it isn't a request.
+    pub(crate) fn with_asking<T>(look: impl FnOnce(&Self) -> T) -> Option<T> {
+        ASKING.try_with(look).ok()
+    }
+
     /// The address as text; empty when unknown.
     pub fn ip_text(&self) -> String {
         self.ip.map(|ip| ip.to_string()).unwrap_or_default()

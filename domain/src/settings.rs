@@ -107,6 +107,21 @@ pub struct Sessions {
     pub bearer: bool,
     /// The domain whose hosts share the cookies; this host alone without one.
     pub cookie_domain: Option<String>,
+    /// What happens when a session is used from another network or device than before.
+    pub binding: Binding,
+}
+
+/// What happens when a session is used from another network or device than before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Binding {
+    /// Nothing.
+    Off,
+    /// It is written down, and the owner hears of another device by mail.
+    #[default]
+    Warn,
+    /// Its user has to show again who they are before anything else.
+    Strict,
 }
 
 impl Default for Sessions {
@@ -121,6 +136,7 @@ impl Default for Sessions {
             accounts_per_browser: 5,
             bearer: true,
             cookie_domain: None,
+            binding: Binding::default(),
         }
     }
 }

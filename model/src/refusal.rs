@@ -71,6 +71,8 @@ pub enum Refusal {
     Unauthorized,
     /// The session is too old for what was asked: authenticate again.
     SessionNotFresh,
+    /// The session is bound to another network or device: authenticate again.
+    SessionElsewhere,
     /// The account has no password.
     NoPassword,
     /// The account has a password already.
@@ -213,6 +215,9 @@ impl Refusal {
             Self::TooManyAttempts => ("TOO_MANY_ATTEMPTS", 403, "Too many attempts"),
             Self::Unauthorized => ("UNAUTHORIZED", 401, "Unauthorized"),
             Self::SessionNotFresh => ("SESSION_NOT_FRESH", 403, "Session is not fresh"),
+            Self::SessionElsewhere => {
+                ("SESSION_ELSEWHERE", 401, "Session is bound to another place: authenticate again")
+            }
             Self::NoPassword => ("CREDENTIAL_ACCOUNT_NOT_FOUND", 400, "Credential account not found"),
             Self::PasswordAlreadySet => ("PASSWORD_ALREADY_SET", 400, "User already has a password set"),
             Self::LastAccount => ("FAILED_TO_UNLINK_LAST_ACCOUNT", 400, "You can't unlink your last account"),
@@ -358,6 +363,7 @@ impl Refusal {
             | Self::TokenExpired
             | Self::Unauthorized
             | Self::SessionNotFresh
+            | Self::SessionElsewhere
             | Self::NoPassword
             | Self::PasswordAlreadySet
             | Self::LastAccount

@@ -97,6 +97,7 @@ pub(super) fn of_act(told: &Told) -> &'static str {
         Act::PasskeyCopied => "Passkey refused: there may be a copy of it",
         Act::SignedOut => "Signed out",
         Act::SessionEnded => "Another device was signed out",
+        Act::SessionMoved => "A sign-in was used from another network or device",
         Act::OtherSessionsEnded => "All other devices were signed out",
         Act::AllSessionsEnded => "Every device was signed out",
         Act::Confirmed => "Identity confirmed before a sensitive step",

@@ -90,7 +90,7 @@ async fn submit(visit: Visit, frame: Frame, posted: Posted<Typed>) -> Response {
 
 /// The act, for the page and for the island.
 pub(super) async fn confirm(visit: &Visit, typed: &Typed) -> Result<Next, Failure> {
-    let (cx, current) = (visit.cx(), visit.signed_in_for_setup().await?);
+    let (cx, current) = (visit.cx(), visit.signed_in_to_confirm().await?);
     visit.limit(Rule::Sensitive).await?;
     let code: String = typed.code.chars().filter(|c| !c.is_whitespace()).collect();
     if current.user.two_factor_enabled {
@@ -129,7 +129,7 @@ struct Sent {
 }
 
 async fn send(visit: &Visit, typed: &Typed) -> domain::Result<Sent> {
-    let (cx, current) = (visit.cx(), visit.signed_in_for_setup().await?);
+    let (cx, current) = (visit.cx(), visit.signed_in_to_confirm().await?);
     visit.limit(Rule::EmailCode).await?;
     let next = after(&typed.next);
     if current.user.two_factor_enabled {
@@ -153,7 +153,7 @@ pub(super) async fn interrupt(visit: Visit, frame: Frame, resume: String) -> Res
 }
 
 async fn page(visit: Visit, frame: Frame, typed: Typed, problems: Problems, status: StatusCode) -> Response {
-    let current = match visit.signed_in_for_setup().await {
+    let current = match visit.signed_in_to_confirm().await {
         Ok(current) => current,
         Err(error) => return trouble(frame, error),
     };

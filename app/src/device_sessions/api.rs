@@ -24,7 +24,7 @@ pub fn router() -> Router<App> {
 async fn list(visit: Visit) -> Answer {
     let active = visit.jar.session();
     let live = live(&visit, &visit.jar.held()).await?;
-    let shown = live.iter().filter(|one| !two_factor::owes_setup(visit.cx(), one)).map(|one| {
+    let shown = live.iter().filter(|one| !one.elsewhere && !two_factor::owes_setup(visit.cx(), one)).map(|one| {
         if active.as_ref().is_some_and(|active| same(active, &one.token)) { Whole::of(one) } else { Whole::beside(one) }
     });
     Ok(ok(shown.collect::<Vec<_>>()))
@@ -35,6 +35,9 @@ async fn set_active(visit: Visit, Body(body): Body) -> Answer {
     let mut fields = Fields::of(&body);
     let Some(handle) = fields.text("sessionToken") else { return Err(fields.failure()) };
     let chosen = switch(&visit, handle).await?;
+    if chosen.elsewhere {
+        return Err(domain::Error::from(Refusal::SessionElsewhere).into());
+    }
     if two_factor::owes_setup(visit.cx(), &chosen) {
         return Err(domain::Error::from(Refusal::TwoFactorRequired).into());
     }

@@ -63,7 +63,7 @@ async fn live(visit: &Visit, held: &[Token]) -> domain::Result<Vec<Current>> {
 /// When the database can't be asked.
 pub async fn others(visit: &Visit, current: &Current) -> domain::Result<Vec<Account>> {
     let others = live(visit, &held_beside(visit, Some(&current.token))).await?;
-    Ok(others.into_iter().filter(|one| one.user.id != current.user.id).map(Account::from).collect())
+    Ok(others.into_iter().filter(|one| one.user.id != current.user.id && !one.elsewhere).map(Account::from).collect())
 }
 
 /// All accounts that the browser holds.
@@ -71,7 +71,8 @@ pub async fn others(visit: &Visit, current: &Current) -> domain::Result<Vec<Acco
 /// # Errors
 /// When the database can't be asked.
 pub async fn all(visit: &Visit) -> domain::Result<Vec<Account>> {
-    Ok(live(visit, &visit.jar.held()).await?.into_iter().map(Account::from).collect())
+    let live = live(visit, &visit.jar.held()).await?;
+    Ok(live.into_iter().filter(|one| !one.elsewhere).map(Account::from).collect())
 }
 
 /// Ends the session that the browser had, unless it stays among its accounts.

@@ -27,7 +27,7 @@ pub(super) async fn begin(visit: &Visit, wanted: &Wanted) -> Result<Ask, Failure
     let cx = visit.cx();
     let (begun, makes) = match wanted.act()? {
         Act::SignIn => (passkey::begin_sign_in(cx, None).await?, false),
-        Act::Confirm => (passkey::begin_step_up(cx, &visit.signed_in_for_setup().await?).await?, false),
+        Act::Confirm => (passkey::begin_step_up(cx, &visit.signed_in_to_confirm().await?).await?, false),
         Act::Add => {
             let current = visit.signed_in_for_setup().await?;
             // Before the authenticator makes what couldn't be kept.
@@ -70,7 +70,7 @@ pub(super) async fn finish(visit: &Visit, wanted: &Wanted, response: &str) -> Re
             Err(error) => Err(error.into()),
         },
         Act::Confirm => {
-            let current = visit.signed_in_for_setup().await?;
+            let current = visit.signed_in_to_confirm().await?;
             visit.hand(&passkey::authenticate(cx, &current, &ceremony, &response).await?);
             Ok(confirm_access::onward(cx, &current.user.id, &wanted.next, &wanted.resume))
         }

@@ -4,8 +4,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::session::{Current, revocation};
+use domain::settings::Binding;
 use domain::token::Token;
-use domain::{Cx, Secret, two_factor};
+use domain::{Client, Cx, Secret, two_factor};
 use model::{Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -33,6 +34,8 @@ pub struct Copy {
 struct Session {
     token: String,
     user_id: UserId,
+    ip_address: String,
+    user_agent: String,
     expires_at: Timestamp,
 }
 
@@ -96,7 +99,7 @@ impl Copy {
         let now = cx.now();
         let good =
             copy.version == VERSION && session.token == token.expose() && millis(now) < end && now < session.expires_at;
-        good.then_some(Brought { copy, user: session.user_id })
+        good.then_some(Brought { copy, session })
     }
 
     /// Whether both show the same.
@@ -108,13 +111,21 @@ impl Copy {
 /// A copy that a browser has brought back, unharmed.
 pub(crate) struct Brought {
     pub(crate) copy: Copy,
-    user: UserId,
+    session: Session,
 }
 
 impl Brought {
-    /// Whether what it shows can still be believed.
-    pub(crate) fn is_trusted(&self, cx: &Cx) -> bool {
-        revocation::trusts(cx, &self.user, Timestamp::from_micros(self.copy.read_at.saturating_mul(1000)))
+    /// Whether what it shows can still be believed, and is asked for from where the session is: whether another place is told, or
+    /// refused, is the database's to say.
+    pub(crate) fn is_trusted(&self, cx: &Cx, client: &Client) -> bool {
+        let there = self.session.user_agent == client.user_agent_text() && self.session.ip_address == client.ip_text();
+        let bound = cx.settings.session.binding != Binding::Off;
+        (there || !bound)
+            && revocation::trusts(
+                cx,
+                &self.session.user_id,
+                Timestamp::from_micros(self.copy.read_at.saturating_mul(1000)),
+            )
     }
 }
 

@@ -81,6 +81,8 @@ acts! {
         SecondFactorLocked = "second_factor_locked",
         /// A passkey's counter went back: there may be a copy of it.
         PasskeyCopied = "passkey_copied",
+        /// A session was used from another network or device than before.
+        SessionMoved = "session_moved",
         /// The session was ended by who was in it.
         SignedOut = "signed_out",
         /// Another session was ended.

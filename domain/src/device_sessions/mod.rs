@@ -37,6 +37,9 @@ pub async fn list(cx: &Cx, held: &[Token]) -> Result<Vec<Current>> {
     live.sort_by_key(|one| std::cmp::Reverse((one.session.seen_at, one.session.created_at)));
     let mut users = HashSet::new();
     live.retain(|one| users.insert(one.user.id.clone()));
+    for one in &mut live {
+        one.elsewhere = session::binding::is_elsewhere(cx, &one.session);
+    }
     Ok(live)
 }
 

@@ -30,7 +30,7 @@ pub(super) async fn live(conn: &mut Conn, held: &[Token], now: Timestamp) -> Res
     let rows: Vec<Live> = hashes.fold(conn.query(sql).bind(now), db::Query::bind).all().await?;
     let current = |Live { token_hash, found: Found { session, user } }: Live| {
         let token = held.iter().find(|token| token.hash() == token_hash)?.clone();
-        Some(Current { session, user, token, renewed: false })
+        Some(Current { session, user, token, renewed: false, elsewhere: false })
     };
     Ok(rows.into_iter().filter_map(current).collect())
 }

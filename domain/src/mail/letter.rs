@@ -44,6 +44,8 @@ pub enum Letter {
     PasswordLocked { device: String, ip_address: String, at: Timestamp, reset: String, link: String },
     /// After a sign-in from a device that wasn't seen before (ASVS 6.3.5).
     NewDevice { device: String, ip_address: String, at: Timestamp, sessions: String },
+    /// After a session was used on another device than the one `before`.
+    SessionMoved { before: String, device: String, ip_address: String, at: Timestamp, sessions: String },
 }
 
 /// What changed about the ways into an account (ASVS 6.3.7).
@@ -113,6 +115,7 @@ impl Letter {
             Self::PasswordChanged { .. } => "password-changed",
             Self::PasswordLocked { .. } => "password-locked",
             Self::NewDevice { .. } => "new-device",
+            Self::SessionMoved { .. } => "session-moved",
         }
     }
 

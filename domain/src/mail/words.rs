@@ -267,6 +267,21 @@ pub(super) fn of(letter: &Letter, app: &str, settings: &Settings) -> Words {
             otherwise: "If it wasn't you, sign that device out and change your password.".to_owned(),
             ..blank
         },
+        Letter::SessionMoved { before, device, ip_address, at, sessions } => Words {
+            subject: format!("Your account with {app} is used on another device"),
+            lead: format!("You signed in to {app} on one device, and the same sign-in is used on another one now. Somebody may have copied it."),
+            facts: vec![
+                ("Signed in on", plain(before)),
+                ("Used on", plain(device)),
+                ("Network address", plain(ip_address)),
+                ("Time", at.words()),
+            ],
+            action: action("See your devices", sessions),
+            note: "If your browser only calls itself something else now, there is nothing to do.".to_owned(),
+            why: "we tell you when a sign-in turns up on another device.".to_owned(),
+            otherwise: "If you don't know it, sign that device out and change your password.".to_owned(),
+            ..blank
+        },
     }
 }
 

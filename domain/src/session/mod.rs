@@ -4,6 +4,7 @@
 //! every fresh authentication, so nothing that was planted before leads anywhere (SECURITY A29), and a session that was deleted is
 //! never written back (A31): renewing is an UPDATE that finds no row.
 
+pub(crate) mod binding;
 mod recent;
 pub mod revocation;
 pub(crate) mod store;
@@ -20,6 +21,7 @@ use crate::account::User;
 use crate::audit::{self, Act, Entry};
 use crate::lock_out::{self, Attempt};
 use crate::password::Password;
+use crate::settings::Binding;
 use crate::token::Token;
 use crate::two_factor::challenge::{self, Challenge};
 use crate::two_factor::{self, trusted_device};
@@ -109,6 +111,8 @@ pub struct Current {
     pub token: Token,
     /// Whether the session's end was moved just now.
     pub renewed: bool,
+    /// Whether it is asked for at another place than it is bound to: it is good for nothing then but to show who its user is.
+    pub elsewhere: bool,
 }
 
 /// A session that was just opened, with the token to hand out.
@@ -139,7 +143,7 @@ impl Current {
     pub fn is_fresh(&self, cx: &Cx) -> bool {
         let shown =
             if self.user.two_factor_enabled { self.session.strong_at } else { Some(self.session.authenticated_at) };
-        shown.is_some_and(|at| cx.now().since(at) < cx.settings.session.fresh_for)
+        !self.elsewhere && shown.is_some_and(|at| cx.now().since(at) < cx.settings.session.fresh_for)
     }
 
     /// # Errors
@@ -250,7 +254,7 @@ pub(crate) async fn open(tx: &mut db::Tx, cx: &Cx, user: User, how: How, client:
     store::insert(tx, &session, token.hash()).await?;
     new_device::notice(tx, cx, &user, client).await?;
     audit::record(tx, cx, Entry::by(&user.id, Act::SignedIn).with("factor", factor).with("second", second));
-    Ok(Opened { session, user, token, renewed: false })
+    Ok(Opened { session, user, token, renewed: false, elsewhere: false })
 }
 
 fn lifetime(cx: &Cx, remember: bool) -> Duration {
@@ -263,13 +267,21 @@ const SEEN_EVERY: Duration = Duration::from_secs(600);
 /// Looks up who has this token; `None` when nobody does (any more). Renews the session when it is due.
 pub async fn find(cx: &Cx, token: Token) -> Result<Option<Current>> {
     let Some(found) = find_as_it_is(cx, token).await? else { return Ok(None) };
-    touch(cx, found).await
+    if found.elsewhere { Ok(Some(found)) } else { touch(cx, found).await }
 }
 
-/// As [`find`], and leaves the session as it is.
+/// As [`find`], and doesn't renew it.
 pub async fn find_as_it_is(cx: &Cx, token: Token) -> Result<Option<Current>> {
     let found = store::find(&mut cx.db.read().await?, token.hash(), cx.now()).await?;
-    Ok(found.map(|store::Found { session, user }| Current { session, user, token, renewed: false }))
+    let Some(store::Found { mut session, user }) = found else { return Ok(None) };
+    let mut elsewhere = false;
+    if let Some(client) = binding::mover(cx, &session) {
+        elsewhere = cx.settings.session.binding == Binding::Strict;
+        if !elsewhere {
+            binding::notice(cx, &mut session, &user, &client).await?;
+        }
+    }
+    Ok(Some(Current { session, user, token, renewed: false, elsewhere }))
 }
 
 /// Writes down that the session was seen, and renews it, when that is due; `None` when it is gone by now.
@@ -284,6 +296,7 @@ async fn touch(cx: &Cx, mut current: Current) -> Result<Option<Current>> {
         session.updated_at = now;
     }
     session.seen_at = now;
+    binding::follow(cx, session);
     let mut tx = cx.db.begin().await?;
     if !store::touch(&mut tx, session).await? {
         return Ok(None);
@@ -458,13 +471,14 @@ pub(crate) async fn confirmation_failed(cx: &Cx, user: &UserId, factor: Factor) 
     audit::record_alone(cx, Entry::by(user, Act::ConfirmationFailed).with("factor", factor)).await
 }
 
-/// Gives the session a new token, the present time of authentication and its whole span of life again.
+/// Gives the session a new token, the present time of authentication and its whole span of life again, and binds it to where that was.
 pub(crate) async fn refresh(tx: &mut db::Tx, cx: &Cx, current: &Current, shown: Shown) -> Result<Opened> {
     let token = Token::generate(cx.random);
     let mut session = current.session.clone();
     session.authenticated_at = cx.now();
     session.updated_at = cx.now();
     session.expires_at = cx.now() + lifetime(cx, session.remember);
+    binding::rebind(&mut session);
     match shown {
         Shown::First(factor) => session.factor = factor,
         Shown::Second(second, strong) => {
@@ -475,5 +489,5 @@ pub(crate) async fn refresh(tx: &mut db::Tx, cx: &Cx, current: &Current, shown: 
     if !store::rotate(tx, &session, token.hash()).await? {
         return Err(Refusal::Unauthorized.into());
     }
-    Ok(Opened { session, user: current.user.clone(), token, renewed: false })
+    Ok(Opened { session, user: current.user.clone(), token, renewed: false, elsewhere: false })
 }

@@ -12,7 +12,7 @@ use model::Timestamp;
 
 use super::{Current, SEEN_EVERY, find, find_as_it_is};
 use crate::token::Token;
-use crate::{Cx, Result};
+use crate::{Client, Cx, Result};
 
 /// More than a node is asked for within a second; beyond it the memory begins anew.
 const MOST: usize = 10_000;
@@ -31,13 +31,18 @@ struct Known {
 struct Entry {
     current: Arc<Current>,
     read_at: Timestamp,
+    /// Who asked; for somebody else it is looked at anew.
+    by: Option<Client>,
 }
 
 /// Who has this token, where memory is as good as the database.
 pub fn remembered(cx: &Cx, token: &Token) -> Option<Arc<Current>> {
     let (now, changes) = (cx.now(), cx.db.changes());
     let recent = cx.recent.0.lock().ok()?;
-    let entry = recent.entries.get(&token.hash()).filter(|entry| recent.changes == changes && entry.holds(cx, now))?;
+    let entry = recent
+        .entries
+        .get(&token.hash())
+        .filter(|entry| recent.changes == changes && entry.holds(cx, now) && entry.is_for_asker())?;
     Some(Arc::clone(&entry.current))
 }
 
@@ -58,12 +63,19 @@ pub async fn find_and_remember(cx: &Cx, token: Token, renew: bool) -> Result<Opt
             recent.entries.clear();
             recent.changes = changes;
         }
-        recent.entries.insert(hash, Entry { current: Arc::clone(&current), read_at: now });
+        let by = Client::with_asking(Clone::clone);
+        recent.entries.insert(hash, Entry { current: Arc::clone(&current), read_at: now, by });
     }
     Ok(Some(current))
 }
 
 impl Entry {
+    /// A cookie that was stolen is noticed here, too.
+    fn is_for_asker(&self) -> bool {
+        let is_same = |by: &Client| Client::with_asking(|now| now.ip == by.ip && now.user_agent == by.user_agent);
+        self.by.as_ref().is_none_or(|by| is_same(by).unwrap_or(true))
+    }
+
     fn holds(&self, cx: &Cx, now: Timestamp) -> bool {
         // A clock that was set back must not make an entry last.
         self.read_at <= now

@@ -61,23 +61,51 @@ pub(crate) async fn insert(conn: &mut Conn, session: &Session, hash: Vec<u8>) ->
 
 /// Writes when it was seen and when it ends; `false` when it is gone.
 pub(crate) async fn touch(conn: &mut Conn, session: &Session) -> Result<bool> {
-    let sql = "UPDATE sessions SET seen_at = $2, expires_at = $3, updated_at = $4 WHERE id = $1";
+    let sql = "UPDATE sessions SET seen_at = $2, expires_at = $3, updated_at = $4, ip_address = $5, user_agent = $6 WHERE id = $1";
     let query = conn
         .query(sql)
         .bind(session.id.clone())
         .bind(session.seen_at)
         .bind(session.expires_at)
-        .bind(session.updated_at);
+        .bind(session.updated_at)
+        .bind(session.ip_address.clone())
+        .bind(session.user_agent.clone());
     Ok(query.execute().await? == 1)
+}
+
+/// Writes where it is.
+pub(super) async fn place(tx: &mut Tx, session: &Session) -> Result<()> {
+    revocation::note(tx, &session.user_id);
+    let sql = "UPDATE sessions SET ip_address = $2, user_agent = $3 WHERE id = $1";
+    let query = tx.query(sql).bind(session.id.clone()).bind(session.ip_address.clone());
+    query.bind(session.user_agent.clone()).execute().await?;
+    Ok(())
+}
+
+/// Whether it was noticed there before.
+pub(super) async fn knows_place(conn: &mut Conn, id: &SessionId, place: &[u8]) -> Result<bool> {
+    let sql = "SELECT 1 FROM session_places WHERE session_id = $1 AND place = $2";
+    Ok(conn.query(sql).bind(id.clone()).bind(place.to_vec()).optional::<(i32,)>().await?.is_some())
+}
+
+/// Places of one session that are told. Who has its cookie can make up any number.
+const MOST_PLACES: i64 = 20;
+
+/// Writes a place down; `false` when it is there already, there are too many, or the session is gone.
+pub(super) async fn add_place(conn: &mut Conn, id: &SessionId, place: &[u8]) -> Result<bool> {
+    let sql = "INSERT INTO session_places (session_id, place) SELECT id, $2 FROM sessions
+               WHERE id = $1 AND (SELECT COUNT(*) FROM session_places WHERE session_id = $1) < $3 ON CONFLICT DO NOTHING";
+    Ok(conn.query(sql).bind(id.clone()).bind(place.to_vec()).bind(MOST_PLACES).execute().await? == 1)
 }
 
 /// Gives it another token; `false` when it is gone.
 pub(crate) async fn rotate(tx: &mut Tx, session: &Session, hash: Vec<u8>) -> Result<bool> {
-    let sql = "UPDATE sessions SET token_hash = $2, authenticated_at = $3, factor = $4, second_factor = $5, strong_at = $6, expires_at = $7, updated_at = $8 WHERE id = $1";
+    let sql = "UPDATE sessions SET token_hash = $2, authenticated_at = $3, factor = $4, second_factor = $5, strong_at = $6, expires_at = $7, updated_at = $8, ip_address = $9, user_agent = $10 WHERE id = $1";
     revocation::note(tx, &session.user_id);
     let query = tx.query(sql).bind(session.id.clone()).bind(hash).bind(session.authenticated_at).bind(session.factor);
     let query = query.bind(session.second_factor).bind(session.strong_at);
-    Ok(query.bind(session.expires_at).bind(session.updated_at).execute().await? == 1)
+    let query = query.bind(session.expires_at).bind(session.updated_at);
+    Ok(query.bind(session.ip_address.clone()).bind(session.user_agent.clone()).execute().await? == 1)
 }
 
 /// Writes down that a passkey was shown in it; `false` when it is gone.

@@ -74,6 +74,7 @@ fn judge(act: Act) -> Judged {
         | Act::SecondFactorFailed
         | Act::SecondFactorLocked
         | Act::PasskeyCopied
+        | Act::SessionMoved
         | Act::SignedOut
         | Act::SessionEnded
         | Act::OtherSessionsEnded

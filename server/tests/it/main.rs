@@ -28,6 +28,7 @@ mod policies;
 mod process;
 mod rate_limits;
 mod security_headers;
+mod session_binding;
 mod site;
 mod sms;
 mod sockets;

@@ -49,6 +49,13 @@ fn all() -> Vec<Letter> {
             at: Timestamp::from_micros(1_767_225_600_000_000),
             sessions: "http://localhost:3000/settings/sessions".into(),
         },
+        Letter::SessionMoved {
+            before: "Firefox on Linux".into(),
+            device: "Safari on an iPhone".into(),
+            ip_address: "192.0.2.7".into(),
+            at: Timestamp::from_micros(1_767_225_600_000_000),
+            sessions: "http://localhost:3000/settings/sessions".into(),
+        },
     ]
 }
 

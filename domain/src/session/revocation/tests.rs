@@ -85,6 +85,7 @@ db::both! {
             let invited = organization::invitation::New { roles: vec!["member".to_owned()], teams: Vec::new() };
             let invitation = organization::invitation::invite(cx, ada, &access, &bob.user.email, &invited, false).await.unwrap();
             organization::invitation::accept(cx, &bob, &invitation.id).await.unwrap();
+            world.hears().await;
             world.wait(3 * MINUTE);
             assert!(believed(world, &bob.user.id).await);
             let theirs = member::of_user(cx, &access, &bob.user.id).await.unwrap();
