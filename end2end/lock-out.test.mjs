@@ -44,7 +44,7 @@ both("A locked account says how long, and the other ways go on", async (visit) =
   await page.getByLabel("E-mail").fill(someone.email);
   await press(page, "Send link");
   await visit.at(/^\/check-mail/);
-  await open(await visit.mail.link(someone.email, "magic-link"));
+  await open(await visit.mail.link(someone.email, "magic-link/verify"));
   await visit.at("/");
 });
 
