@@ -163,14 +163,11 @@ pub(super) async fn enter(
 /// The account with the provider's address, connected now, or a new one.
 async fn by_address(tx: &mut Tx, cx: &Cx, who: &Who<'_>) -> Result<std::result::Result<(User, bool), ProviderFailure>> {
     let Some(email) = who.email() else { return Ok(Err(ProviderFailure::EmailNotFound)) };
-    if let Some(mut user) = account::hold(tx, &email).await? {
-        // An unverified address at the provider may be anybody's.
-        if !who.is_sure() {
+    if let Some(user) = account::hold(tx, &email).await? {
+        // An unverified address at the provider may be anybody's; an unverified account here may be somebody else's, who waits for its
+        // owner. A mail to the address empties it.
+        if !who.is_sure() || !user.email_verified {
             return Ok(Err(ProviderFailure::AccountNotLinked));
-        }
-        // An unverified account may be somebody else's, who waits for its owner: it is emptied, as by a mail that proves the address.
-        if !user.email_verified {
-            (user, _) = account::prove_email(tx, cx, &email, Some(&who.name(&email)?)).await?;
         }
         who.connect(tx, cx, &user).await?;
         tell(tx, cx, &user, SecurityChange::ProviderConnected(who.provider.name.clone())).await?;
