@@ -213,7 +213,7 @@ db::both! {
             }
         };
         let found: Vec<(String, String)> = world.cx.db.read().await.unwrap().query(sql).all().await.unwrap();
-        let needs_none = |name: &str| matches!(name, "hash" | "tag" | "fingerprint" | "png") || name.ends_with("_hash");
+        let needs_none = |name: &str| matches!(name, "hash" | "place" | "tag" | "fingerprint" | "png") || name.ends_with("_hash");
         let found = found.into_iter().filter(|(_, name)| !needs_none(name));
         let found: BTreeSet<_> = found.map(|(table, name)| format!("{table}.{name}")).collect();
         let listed: BTreeSet<_> = Column::ALL.iter().map(ToString::to_string).collect();

@@ -3,8 +3,8 @@
 //! Somebody who stole a cookie uses it from elsewhere, and mostly in another browser. But honest people move: between networks all day, and to
 //! another version of their browser overnight. So a network is its first 24 bits (64 of an IPv6 address, what one household or phone is given),
 //! a device is its browser and system without their versions, and an unknown address is no change. By the setting
-//! ([`crate::settings::Binding`]) a change is told, once for each place of a session: in the log, and where the device is another one by
-//! a mail to the owner. Or the session is good for nothing there until its user has shown again who they are, which binds it to that place.
+//! ([`crate::settings::Binding`]) a change is told: in the log once for each place of a session, and by a mail to the owner once for
+//! each kind of device. Or the session is good for nothing there until its user has shown again who they are, which binds it to that place.
 //!
 //! What is compared is what the session keeps anyway, so that it costs no query while nothing has changed.
 
@@ -55,7 +55,7 @@ fn network(ip: IpAddr) -> (bool, u64) {
     }
 }
 
-/// The same for the same network and kind of device.
+/// The same for the same network and kind of device; without a network, the kind of device wherever it is.
 fn place(ip: Option<IpAddr>, user_agent: &str) -> Vec<u8> {
     let (device, mobile) = client::device(user_agent);
     Sha256::digest(format!("{:?} {mobile} {device}", ip.map(network))).to_vec()
@@ -74,12 +74,14 @@ pub(super) async fn notice(cx: &Cx, session: &mut Session, user: &User, client: 
     }
     let before = place(session.ip_address.parse().ok(), &session.user_agent);
     store::add_place(&mut tx, &session.id, &before).await?;
+    store::add_place(&mut tx, &session.id, &place(None, &session.user_agent)).await?;
+    let is_new_device = store::add_place(&mut tx, &session.id, &place(None, &client.user_agent)).await?;
     let entry = Entry::by(&user.id, Act::SessionMoved)
         .with("session", &session.id)
         .with("network", !is_same_network(session, client))
         .with("device", !is_same_device(session, client));
     audit::record(&mut tx, cx, entry);
-    if !is_same_device(session, client) {
+    if is_new_device {
         let letter = Letter::SessionMoved {
             before: client::device(&session.user_agent).0,
             device: client.device(),

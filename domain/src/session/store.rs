@@ -88,8 +88,8 @@ pub(super) async fn knows_place(conn: &mut Conn, id: &SessionId, place: &[u8]) -
     Ok(conn.query(sql).bind(id.clone()).bind(place.to_vec()).optional::<(i32,)>().await?.is_some())
 }
 
-/// Places of one session that are told. Who has its cookie can make up any number.
-const MOST_PLACES: i64 = 20;
+/// Places of one session that are told, kinds of devices among them. Who has its cookie can make up any number.
+const MOST_PLACES: i64 = 30;
 
 /// Writes a place down; `false` when it is there already, there are too many, or the session is gone.
 pub(super) async fn add_place(conn: &mut Conn, id: &SessionId, place: &[u8]) -> Result<bool> {

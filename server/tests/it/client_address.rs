@@ -1,5 +1,6 @@
 //! Whose address a session remembers.
 
+use axum::body::Body;
 use axum::extract::Request;
 use http::header;
 use serde_json::json;
@@ -10,13 +11,14 @@ use domain::testing::PASSWORD;
 /// Signs somebody in and gives the address that their session remembers.
 async fn remembered(site: &Site, headers: &[(&str, &str)]) -> String {
     let browser = site.another();
-    let mut request = Request::post("/api/auth/sign-in/email").header(header::CONTENT_TYPE, "application/json");
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
+    let with_headers = |request| {
+        headers.iter().fold(request, |request: http::request::Builder, (name, value)| request.header(*name, *value))
+    };
+    let request =
+        with_headers(Request::post("/api/auth/sign-in/email").header(header::CONTENT_TYPE, "application/json"));
     let answer = browser.send(request, json!({ "email": "ada@example.com", "password": PASSWORD }).to_string()).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
-    browser.get("/api/auth/get-session").await.value()["session"]["ipAddress"].as_str().unwrap().to_owned()
+    browser.send(with_headers(Request::get("/api/auth/get-session")), Body::empty()).await.value()["session"]["ipAddress"].as_str().unwrap().to_owned()
 }
 
 db::both! {
