@@ -11,7 +11,8 @@ use crate::ui::escaped;
 use crate::wire::{Query, ok};
 use crate::{
     account, code, deletion, device_sessions, email_change, jwt, magic_link, onboarding, organization, passkey,
-    password_change, phone_number, profile, provider, reset, session, sign_in, sign_up, two_factor, verification,
+    password_change, phone_number, profile, proof_of_work, provider, reset, session, sign_in, sign_up, two_factor,
+    verification,
 };
 
 /// Every endpoint, relative to `/api/auth`. Unknown paths and wrong methods are 404 with an empty body, as the wire has it.
@@ -24,6 +25,7 @@ pub fn router() -> Router<App> {
         .merge(session::api::router())
         .merge(jwt::api::router())
         .merge(device_sessions::api::router())
+        .merge(proof_of_work::api::router())
         .merge(verification::api::router())
         .merge(magic_link::api::router())
         .merge(code::api::router())

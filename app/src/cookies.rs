@@ -369,7 +369,7 @@ impl Jar {
         self.set(name, "", "; Max-Age=0");
     }
 
-    fn set(&self, name: &str, value: &str, max_age: &str) {
+    pub(crate) fn set(&self, name: &str, value: &str, max_age: &str) {
         let (prefix, secure) = if self.secure { ("__Secure-", "; Secure") } else { ("", "") };
         let push = |value: &str, max_age: &str, domain: &str| {
             self.outgoing.push(&format!(

@@ -57,6 +57,7 @@ pub mod phone_number;
 #[cfg(feature = "ssr")]
 pub mod problem;
 pub mod profile;
+pub mod proof_of_work;
 #[cfg(feature = "ssr")]
 pub mod provider;
 pub mod reset;

@@ -14,6 +14,7 @@ use axum::http::{Extensions, HeaderName, HeaderValue, Method, StatusCode, Uri, h
 use axum::response::{IntoResponse, Response};
 use axum::routing::future::RouteFuture;
 use domain::limit::{self, Rule, fits};
+use domain::proof_of_work::is_asked;
 use domain::{Cx, Error};
 use futures_util::future::{BoxFuture, Either};
 use model::Refusal;
@@ -21,6 +22,7 @@ use tower::{Layer, Service, layer::layer_fn};
 
 use crate::client::ClientAddr;
 use crate::outcome;
+use crate::proof_of_work::Till;
 use crate::provider::api::on_trouble;
 use crate::shell::Frame;
 use crate::state::App;
@@ -204,8 +206,9 @@ impl Service<Request> for Guard {
 
     fn call(&mut self, request: Request) -> Self::Future {
         let limits = &self.app.cx.settings.rate_limit;
+        let asks = is_asked(&self.app.cx);
         // An act may ask for patience (a locked account, a full queue) where nothing is counted.
-        if !limits.enabled && matches!(*request.method(), Method::GET | Method::HEAD) {
+        if !limits.enabled && !asks && matches!(*request.method(), Method::GET | Method::HEAD) {
             return Either::Left(self.inner.call(request));
         }
         let route = Route::of(request.extensions(), request.uri());
@@ -214,7 +217,10 @@ impl Service<Request> for Guard {
             ByAct => None,
             // Nothing is done where there is no route.
             Nowhere if matches!(route, Route::None) || limits.own(route.as_str()).is_none() => {
-                return Either::Left(self.inner.call(request));
+                if !asks {
+                    return Either::Left(self.inner.call(request));
+                }
+                None
             }
             Nowhere => Some(Rule::Work),
         };
@@ -236,13 +242,17 @@ async fn pass(
             return WAIT.sync_scope(Cell::new(None), || told(refuse(&app, &request, error)));
         }
     }
-    WAIT.scope(Cell::new(None), async {
+    let till = Till::open(&app, &request, route.as_str());
+    let served = WAIT.scope(Cell::new(None), async {
         match inner.call(request).await {
             Ok(response) => told(response),
             Err(never) => match never {},
         }
-    })
-    .await
+    });
+    match till {
+        Some(till) => till.serve(served).await,
+        None => served.await,
+    }
 }
 
 /// The answer in the form that the caller understands.

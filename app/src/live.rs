@@ -10,10 +10,12 @@ use std::time::Duration;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use model::proof_of_work::Challenge;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, FormData, HtmlButtonElement, HtmlElement, HtmlFormElement};
 
+use crate::proof_of_work::paid;
 use crate::ui::Problems;
 
 /// What a server function says to a form.
@@ -23,6 +25,8 @@ pub enum Answer {
     Go(String),
     /// Post the form as without script: to this path, or to its own.
     Post(Option<String>),
+    /// Solve this, and send it again.
+    Prove(Challenge),
     /// It isn't; this is why.
     Refused(Problems),
 }
@@ -98,9 +102,9 @@ fn send(event: &SubmitEvent, call: fn(&Typed) -> Call) {
     let Some(typed) = Typed::of(&form) else { return };
     let button = event.submitter().and_then(|button| button.dyn_into::<HtmlButtonElement>().ok());
     let pressed = button.as_ref().map(HtmlButtonElement::value).unwrap_or_default();
-    let call = call(&Typed { pressed, ..typed });
+    let typed = Typed { pressed, ..typed };
     spawn_local(async move {
-        follow(&form, button, call).await;
+        follow(&form, button, Box::pin(async move { paid(|| call(&typed)).await })).await;
     });
 }
 
@@ -125,6 +129,7 @@ pub(crate) async fn follow(form: &HtmlFormElement, button: Option<HtmlButtonElem
             return true;
         }
         Ok(Answer::Refused(problems)) => problems,
+        Ok(Answer::Prove(_)) => Problems::general("Very many are trying to get in just now. Send this once more."),
         // The server's own words.
         Err(ServerFnError::ServerError(words)) => Problems::general(words),
         Err(_) => Problems::general(if window().navigator().on_line() {

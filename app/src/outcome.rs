@@ -8,6 +8,7 @@ use axum::http::{Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use domain::Error;
+use domain::proof_of_work::{self, Fate};
 use domain::session::Entered;
 use leptos::prelude::{ServerFnError, provide_context, use_context};
 use leptos_axum::ResponseOptions;
@@ -245,6 +246,13 @@ pub async fn attempt<T>(
     let visit = visit()?;
     let next = match act(&visit).await {
         Ok(given) => return Ok(Ok(given)),
+        // The browser solves it by itself, and comes again.
+        Err(Failure::Form(..)) if matches!(proof_of_work::fate(), Fate::Early | Fate::Refused) => {
+            return match proof_of_work::challenge(visit.cx()) {
+                Ok(challenge) => Ok(Err(Answer::Prove(challenge))),
+                Err(error) => Err(broken(&error)),
+            };
+        }
         // With a status of its own, which the browser's side takes for an error: the words are the error's.
         Err(Failure::Form(problems, status)) if limits::wait().is_some() => {
             if let Some(options) = use_context::<ResponseOptions>() {
@@ -261,12 +269,14 @@ pub async fn attempt<T>(
         Err(Failure::Verb(Error::Refused(Refusal::SessionElsewhere))) => confirm_for(&page_of_form()).into(),
         Err(Failure::Verb(Error::Refused(Refusal::TwoFactorRequired))) => required_for(&page_of_form()).into(),
         Err(Failure::Verb(Error::Refused(Refusal::ChallengeGone))) => Next::to("/sign-in").saying(Flash::ChallengeGone),
-        Err(Failure::Verb(error)) => {
-            tracing::error!(%error, "a server function broke");
-            return Err(ServerFnError::new("That didn’t go through. Try again in a moment."));
-        }
+        Err(Failure::Verb(error)) => return Err(broken(&error)),
     };
     Ok(Err(go(&visit, next)))
+}
+
+fn broken(error: &Error) -> ServerFnError {
+    tracing::error!(%error, "a server function broke");
+    ServerFnError::new("That didn’t go through. Try again in a moment.")
 }
 
 fn go(visit: &Visit, Next { to, flash, repeat }: Next) -> Answer {

@@ -65,6 +65,10 @@ pub fn refusal(refusal: &Refusal) -> String {
                 soon(*seconds)
             );
         }
+        Refusal::ProofMissing(seconds) => {
+            return format!("Very many are trying to get in just now. Send this again in {}.", soon(*seconds));
+        }
+        Refusal::ProofRefused => "Very many are trying to get in just now. Send this once more.",
         Refusal::WrongBackupCode => "That isn’t one of your unused backup codes. Look again.",
         Refusal::BackupCodesNotEnabled => "There are no backup codes for this account.",
         Refusal::TotpNotEnabled => "No authenticator app is set up. Set one up first.",

@@ -8,6 +8,7 @@ use crate::jwt;
 use crate::limit::Limiter;
 use crate::outbound::Outbound;
 use crate::password::Hasher;
+use crate::proof_of_work::Alarm;
 use crate::session::Recent;
 use crate::session::revocation::Revocations;
 use crate::{Clock, Random, Secret, Settings};
@@ -39,6 +40,8 @@ pub struct Cx {
     pub revocations: Arc<Revocations>,
     /// What was refused and waits to be written into the audit log.
     pub refusals: Arc<Refusals>,
+    /// Whether there is an attack.
+    pub alarm: Arc<Alarm>,
     /// Rung whenever a mail was put into the outbox, so that the job needn't wait for its next look.
     pub mail_bell: Arc<tokio::sync::Notify>,
 }
@@ -61,6 +64,7 @@ impl Cx {
             recent: Arc::default(),
             signing_keys: Arc::default(),
             refusals: Arc::default(),
+            alarm: Arc::default(),
             mail_bell: Arc::default(),
         }
     }

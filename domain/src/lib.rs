@@ -30,6 +30,7 @@ pub mod password;
 pub mod password_change;
 pub mod phone_number;
 pub mod profile;
+pub mod proof_of_work;
 pub mod provider;
 mod random;
 pub mod reset;

@@ -13,6 +13,7 @@ use crate::limit::RateLimits;
 use crate::organization::Catalog;
 use crate::outbound::OutboundSettings;
 use crate::password::BreachedPasswords;
+use crate::proof_of_work::ProofOfWork;
 use crate::provider::Providers;
 
 /// Everything the verbs ask for, complete and checked.
@@ -54,6 +55,8 @@ pub struct Settings {
     pub rate_limit: RateLimits,
     /// What wrong passwords in a row lead to.
     pub lock_out: LockOut,
+    /// What a way in costs while somebody attacks.
+    pub proof_of_work: ProofOfWork,
     /// What passwords cost to hash.
     pub hashing: Hashing,
     /// What new users are asked.
@@ -379,6 +382,7 @@ impl Settings {
             outbound: OutboundSettings::default(),
             rate_limit: RateLimits::default(),
             lock_out: LockOut::default(),
+            proof_of_work: ProofOfWork::default(),
             hashing: Hashing::default(),
             questionnaire: crate::onboarding::shipped(),
         }

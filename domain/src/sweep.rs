@@ -1,6 +1,6 @@
 //! Deletes what has expired. Nothing depends on it: expired rows are never honoured.
 
-use crate::{Cx, Result, code, jwt, lock_out, passkey, provider, session, token, two_factor};
+use crate::{Cx, Result, code, jwt, lock_out, passkey, proof_of_work, provider, session, token, two_factor};
 
 /// How many rows went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Swept {
     pub ceremonies: u64,
     /// Wrong passwords that are forgotten.
     pub wrong_passwords: u64,
+    /// Proofs of work that are past their end.
+    pub proofs: u64,
     /// Ways to providers that nobody came back from.
     pub provider_flows: u64,
     /// Keys of tokens that nobody needs any more.
@@ -35,6 +37,7 @@ pub async fn sweep(cx: &Cx) -> Result<Swept> {
         two_factor: two_factor::sweep(&mut tx, now).await?,
         ceremonies: passkey::sweep(&mut tx, now).await?,
         wrong_passwords: lock_out::sweep(&mut tx, now).await?,
+        proofs: proof_of_work::sweep(&mut tx, now).await?,
         provider_flows: provider::flow::sweep(&mut tx, now).await?,
         signing_keys: jwt::sweep(&mut tx, cx, now).await?,
     };

@@ -8,15 +8,20 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use altcha_lib_rs::algorithm::AltchaAlgorithm;
+use altcha_lib_rs::{Payload, solve_challenge};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use db::testing::Fixture;
 use db::{Db, Options, Record};
-use model::{Email, PersonName, PhoneNumber, Refusal, Timestamp};
+use model::{Email, PersonName, PhoneNumber, Refusal, Timestamp, proof_of_work};
 use tokio::sync::Barrier;
 use url::Url;
 
 pub use self::authenticator_app::AuthenticatorApp;
 use crate::outbound::Outbound;
 use crate::password::{Hasher, Password};
+use crate::proof_of_work::Mode;
 use crate::session::{self, Admitted, Current, Entered, Opened, revocation};
 use crate::settings::{Hashing, RequiredFor};
 use crate::sign_in::{self, Identifier};
@@ -63,6 +68,7 @@ pub fn settings() -> Settings {
     settings.hashing = Hashing { memory_kib: 64, iterations: 1, parallelism: 1, concurrency: 2, queue: 200 };
     settings.two_factor.required = RequiredFor::Nobody;
     settings.rate_limit.enabled = false;
+    settings.proof_of_work.mode = Mode::Off;
     settings
 }
 
@@ -91,6 +97,18 @@ pub fn email(text: &str) -> Email {
 #[expect(clippy::expect_used, reason = "a test stops where its world breaks")]
 pub fn number(text: &str) -> PhoneNumber {
     PhoneNumber::parse(text).expect("a number")
+}
+
+/// What solves a challenge, found by ALTCHA's own solver, as a request brings it.
+///
+/// # Panics
+/// When there is no solution.
+#[expect(clippy::unwrap_used, reason = "a test stops where its world breaks")]
+pub fn solved(challenge: proof_of_work::Challenge) -> String {
+    let proof_of_work::Challenge { challenge, maxnumber, salt, signature, .. } = challenge;
+    let number = solve_challenge(&challenge, &salt, None, Some(maxnumber.into()), 0).unwrap();
+    let payload = Payload { algorithm: AltchaAlgorithm::Sha256, challenge, number, salt, signature, took: None };
+    STANDARD.encode(serde_json::to_string(&payload).unwrap())
 }
 
 /// A browser that calls itself `user_agent`.

@@ -13,6 +13,7 @@ mod passkey;
 mod password;
 mod permissions;
 mod phone_number;
+pub mod proof_of_work;
 mod provider;
 mod refusal;
 mod session;

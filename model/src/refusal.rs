@@ -111,6 +111,10 @@ pub enum Refusal {
     AccountLocked,
     /// Too many wrong passwords in a row: none is taken for so many seconds.
     PasswordLocked(u32),
+    /// An act must be paid for with proof of work, or with a wait of so many seconds.
+    ProofMissing(u32),
+    /// What was brought isn't the solution of a challenge of ours, or was used before.
+    ProofRefused,
     /// Not one of the backup codes, or a used one.
     WrongBackupCode,
     /// There are no backup codes.
@@ -251,6 +255,8 @@ impl Refusal {
                 429,
                 "Too many wrong passwords in a row. Sign in another way, or try again later.",
             ),
+            Self::ProofMissing(_) => ("MISSING_RESPONSE", 400, "Missing CAPTCHA response"),
+            Self::ProofRefused => ("VERIFICATION_FAILED", 403, "Captcha verification failed"),
             Self::WrongBackupCode => ("INVALID_BACKUP_CODE", 401, "Invalid backup code"),
             Self::BackupCodesNotEnabled => ("BACKUP_CODES_NOT_ENABLED", 400, "Backup codes aren't enabled"),
             Self::TotpNotEnabled => ("TOTP_NOT_ENABLED", 400, "TOTP not enabled"),
@@ -315,7 +321,9 @@ impl Refusal {
     /// How many seconds to wait before it can be asked for again, where that is what helps.
     pub fn retry_after(&self) -> Option<u32> {
         match self {
-            Self::TooManyRequests(seconds) | Self::PasswordLocked(seconds) => Some(*seconds),
+            Self::TooManyRequests(seconds) | Self::PasswordLocked(seconds) | Self::ProofMissing(seconds) => {
+                Some(*seconds)
+            }
             Self::LimiterAway | Self::Busy | Self::PasswordUnchecked => Some(5),
             _ => None,
         }
@@ -376,6 +384,8 @@ impl Refusal {
             | Self::ChallengeGone
             | Self::AccountLocked
             | Self::PasswordLocked(_)
+            | Self::ProofMissing(_)
+            | Self::ProofRefused
             | Self::BackupCodesNotEnabled
             | Self::TotpNotEnabled
             | Self::TotpAlreadyEnabled

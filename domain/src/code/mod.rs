@@ -16,7 +16,7 @@ pub use crate::mail::CodePurpose as Purpose;
 use crate::mail::{self, Letter};
 use crate::password::Password;
 use crate::session::{self, Current, Entered, Factor, Opened};
-use crate::{Client, Cx, Error, Result, account, audit, email_change, reset};
+use crate::{Client, Cx, Error, Result, account, audit, email_change, proof_of_work, reset};
 
 /// Sends a code to `email`. The answer doesn't tell whether the address has an account; without one, only [`Purpose::SignIn`] sends.
 ///
@@ -29,6 +29,7 @@ pub async fn request(cx: &Cx, purpose: Purpose, email: &Email) -> Result<()> {
         Purpose::SignIn | Purpose::ChangeEmail => Rule::EmailCode,
     };
     limit::email(cx, rule, email).await?;
+    proof_of_work::require_and_count(cx).await?;
     let mut tx = cx.db.begin().await?;
     let user = account::store::by_email(&mut tx, email).await?;
     if purpose == Purpose::ResetPassword {

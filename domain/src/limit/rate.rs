@@ -24,7 +24,7 @@ pub enum Rate {
 }
 
 impl Rate {
-    const fn most(times: u32, seconds: u64) -> Self {
+    pub(crate) const fn most(times: u32, seconds: u64) -> Self {
         match NonZeroU32::new(times) {
             Some(times) => Self::Most { times, per: Duration::from_secs(seconds) },
             None => Self::Off,

@@ -24,7 +24,7 @@ use crate::known_device::KnownDevice;
 use crate::limit::{self, Account, Rule};
 use crate::mail::{self, Letter};
 use crate::password::{Password, Verdict};
-use crate::{Client, Cx, Error, Result, account};
+use crate::{Client, Cx, Error, Result, account, proof_of_work};
 
 /// How long after the last wrong one the run is forgotten. Who waits that long guesses more slowly than who is locked again and again.
 const FORGOTTEN: Duration = Duration::from_secs(24 * 3600);
@@ -114,7 +114,10 @@ impl Attempt<'_> {
         }
         self.limit(cx).await?;
         match cx.hasher.verify(password, stored).await? {
-            Verdict::Wrong => Err(self.count(cx).await?.into()),
+            Verdict::Wrong => {
+                proof_of_work::suspect(cx).await;
+                Err(self.count(cx).await?.into())
+            }
             right => Ok(right),
         }
     }

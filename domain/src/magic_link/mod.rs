@@ -13,7 +13,7 @@ use crate::link::{self, Callbacks};
 use crate::mail::{self, Letter};
 use crate::session::{self, Entered, Factor};
 use crate::token::{self, Purpose, Token};
-use crate::{Client, Cx, Result, account};
+use crate::{Client, Cx, Result, account, proof_of_work};
 
 #[derive(Serialize, Deserialize)]
 struct Payload {
@@ -36,6 +36,7 @@ pub struct Redeemed {
 /// [`model::Refusal::TooManyRequests`], [`model::Refusal::LimiterAway`].
 pub async fn request(cx: &Cx, email: &Email, name: Option<PersonName>, callbacks: &Callbacks) -> Result<()> {
     limit::email(cx, Rule::MagicLink, email).await?;
+    proof_of_work::require_and_count(cx).await?;
     let mut tx = cx.db.begin().await?;
     let user = account::store::by_email(&mut tx, email).await?;
     let payload = Payload { name };

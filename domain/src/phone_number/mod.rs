@@ -22,7 +22,7 @@ use crate::mail::{self, Letter, SecurityChange};
 use crate::session::{self, Current, Entered, Factor};
 use crate::sign_up::Pending;
 use crate::sms::{self, Text};
-use crate::{Client, Cx, Error, Result, two_factor, verification};
+use crate::{Client, Cx, Error, Result, proof_of_work, two_factor, verification};
 
 fn slot(purpose: &'static str, recipient: String) -> Slot {
     Slot::new(purpose, recipient, Refusal::PhoneCodeMissing)
@@ -64,6 +64,7 @@ async fn hold(tx: &mut Tx, number: &PhoneNumber) -> Result<Option<User>> {
 pub async fn request_sign_in(cx: &Cx, number: &PhoneNumber) -> Result<()> {
     require_sender(cx)?;
     limit::number(cx, Rule::PhoneNumber, number).await?;
+    proof_of_work::require_and_count(cx).await?;
     let mut tx = cx.db.begin().await?;
     let wanted = store::owner(&mut tx, number).await?.is_some();
     let code = sign_in_slot(number).fill(&mut tx, cx, wanted).await?;

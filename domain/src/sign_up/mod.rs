@@ -19,7 +19,7 @@ use crate::mail::{self, Letter};
 use crate::passkey::{self, NewPasskey};
 use crate::password::{self, Password};
 use crate::session::{self, Factor, How, Opened};
-use crate::{Client, Cx, Result, link, profile, verification};
+use crate::{Client, Cx, Result, link, profile, proof_of_work, verification};
 
 /// What somebody signs up with.
 pub struct SignUp {
@@ -107,6 +107,7 @@ pub async fn sign_up(cx: &Cx, form: SignUp, client: &Client) -> Result<SignedUp>
         profile::check_image(image)?;
     }
     password::judge(cx, &form.password, form.name.as_str(), form.email.as_str()).await?;
+    proof_of_work::require_and_count(cx).await?;
     let way = Way::Password(cx.hasher.hash(&form.password).await?);
     let SignUp { name, email, username, image, remember, callback, .. } = form;
     enroll(cx, Newcomer { name, email, username, image, remember, callback, way }, client).await

@@ -13,7 +13,7 @@ use crate::mail::{self, Letter, SecurityChange};
 use crate::session::{self, Current, Entered, Factor};
 use crate::sign_up::{Pending, Way};
 use crate::token::{self, Purpose, Token};
-use crate::{Client, Cx, Result, email_change, link, provider};
+use crate::{Client, Cx, Result, email_change, link, proof_of_work, provider};
 
 /// What following a link gave.
 #[expect(clippy::large_enum_variant, reason = "there is one for a request, and it goes straight to the answer")]
@@ -40,6 +40,7 @@ pub(crate) async fn write(tx: &mut Tx, cx: &Cx, user: &User, pending: &Pending, 
 /// [`Refusal::TooManyRequests`], [`Refusal::LimiterAway`].
 pub async fn send(cx: &Cx, email: &Email, callback: Option<&str>) -> Result<()> {
     limit::email(cx, Rule::Verification, email).await?;
+    proof_of_work::require_and_count(cx).await?;
     let mut tx = cx.db.begin().await?;
     match account::store::by_email(&mut tx, email).await? {
         Some(user) if !user.email_verified => write(&mut tx, cx, &user, &Pending::default(), callback).await?,

@@ -110,6 +110,7 @@ pub(super) fn check(mut layers: Layers, folder: &Path) -> Result<Settings, Probl
                     outbound: file.outbound,
                     rate_limit: file.rate_limit,
                     lock_out: file.lock_out,
+                    proof_of_work: file.proof_of_work,
                     hashing: file.hashing,
                     questionnaire,
                 },
@@ -461,6 +462,10 @@ impl Check {
         let attempts = self.file.lock_out.attempts;
         if attempts > 100 {
             self.wrong("lock_out.attempts", attempts.to_string(), None);
+        }
+        let effort = self.file.proof_of_work.effort;
+        if !(1000..=10_000_000).contains(&effort) {
+            self.wrong("proof_of_work.effort", effort.to_string(), None);
         }
         if mode == Mode::Production && attempts == 0 {
             self.warnings.push("The lock-out is off: wrong passwords in a row don't make anybody wait.".to_owned());

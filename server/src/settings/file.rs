@@ -10,6 +10,7 @@ use domain::limit::RateLimits;
 use domain::mail::SmtpSettings;
 use domain::outbound::OutboundSettings;
 use domain::password::BreachedPasswords;
+use domain::proof_of_work::ProofOfWork;
 use domain::provider::Draft;
 use domain::settings::{
     Deletion, EmailChange, Hashing, Links, LockOut, Organizations, Passkeys, Reset, Sessions, SignUp, TwoFactor,
@@ -56,6 +57,7 @@ pub(super) struct File {
     pub(super) account_linking: AccountLinking,
     pub(super) rate_limit: RateLimits,
     pub(super) lock_out: LockOut,
+    pub(super) proof_of_work: ProofOfWork,
     pub(super) hashing: Hashing,
     /// By id.
     pub(super) providers: BTreeMap<String, Draft>,
@@ -94,6 +96,7 @@ impl Default for File {
             account_linking: AccountLinking::default(),
             rate_limit: RateLimits::default(),
             lock_out: LockOut::default(),
+            proof_of_work: ProofOfWork::default(),
             hashing: Hashing::default(),
             providers: BTreeMap::new(),
         }

@@ -26,6 +26,7 @@ mod pages_teams;
 mod pages_two_factor;
 mod policies;
 mod process;
+mod proof_of_work;
 mod rate_limits;
 mod security_headers;
 mod session_binding;
