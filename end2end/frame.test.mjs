@@ -98,7 +98,8 @@ both("Signing up and in needs no mouse", async (visit) => {
   await tabTo(page, page.getByRole("link", { name: "Create account" }));
   await page.keyboard.press("Enter");
   await visit.at("/sign-up");
-  // The first field has the focus already.
+  // The first field has the focus already, once the page is painted.
+  await page.getByLabel("Name", { exact: true }).and(page.locator(":focus")).waitFor();
   await page.keyboard.type(ada.name);
   await tabTo(page, page.getByLabel("E-mail"));
   await page.keyboard.type(ada.email);
@@ -125,6 +126,7 @@ both("Signing up and in needs no mouse", async (visit) => {
   await tabTo(page, page.locator("header").getByRole("link", { name: "Sign in" }));
   await page.keyboard.press("Enter");
   await visit.at("/sign-in");
+  await page.getByLabel("E-mail").and(page.locator(":focus")).waitFor();
   await page.keyboard.type(ada.email);
   await tabTo(page, page.getByLabel("Password", { exact: true }));
   await page.keyboard.type(ada.password);
