@@ -1,7 +1,9 @@
 use model::Username;
 
 use super::*;
+use crate::password::Hasher;
 use crate::session::{self, Entered, Opened};
+use crate::settings::Hashing;
 use crate::sign_in::{Identifier, with_password};
 use crate::testing::{
     DAY, FIREFOX, HOUR, IPHONE, MINUTE, PASSWORD, SECOND, World, admitted, at_once, client, email, refusal,
@@ -164,6 +166,37 @@ db::both! {
         let wrong = told.into_iter().filter(|told| !matches!(told, Err(Error::Refused(Refusal::PasswordLocked(_)))));
         assert_eq!(wrong.count(), 10, "through two doors");
         locked(session::confirm_password(&world.cx, &ada.user.id, &Password::new(PASSWORD), &Client::default()).await);
+    }
+
+    async fn a16_right_passwords_that_were_being_checked_when_the_lock_fell_are_refused(world: World) {
+        let ada = world.user(ADA).await;
+        for door in ["sign-in", "confirmation"] {
+            let mut busy = world.cx.clone();
+            busy.hasher = Hasher::new(&Hashing { concurrency: 1, queue: 49, ..busy.settings.hashing.clone() });
+            let held = busy.hasher.hold().await;
+            let tries: Vec<_> = (0..50)
+                .map(|_| {
+                    let (cx, user) = (busy.clone(), ada.user.id.clone());
+                    tokio::spawn(async move {
+                        match door {
+                            "sign-in" => tries(&cx, by_mail(ADA), PASSWORD, &client(FIREFOX)).await.map(drop),
+                            _ => session::confirm_password(&cx, &user, &Password::new(PASSWORD), &client(FIREFOX)).await,
+                        }
+                    })
+                })
+                .collect();
+            // Each has found the account open.
+            while busy.hasher.room() > 0 {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(miss(&world, ADA, 10).await, Refusal::InvalidCredentials);
+            drop(held);
+            for tried in tries {
+                locked(tried.await.unwrap());
+            }
+            locked(right(&world, &client(FIREFOX)).await);
+            world.wait(DAY);
+        }
     }
 
     async fn a17_a_lock_holds_at_every_door_that_takes_the_password(world: World) {

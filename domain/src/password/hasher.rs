@@ -119,6 +119,19 @@ impl Hasher {
     }
 }
 
+#[cfg(test)]
+impl Hasher {
+    /// Lets nobody's hash begin as long as this is held, where one runs at a time.
+    pub(crate) async fn hold(&self) -> tokio::sync::OwnedSemaphorePermit {
+        Arc::clone(&self.running).acquire_owned().await.unwrap()
+    }
+
+    /// How many more may run or wait.
+    pub(crate) fn room(&self) -> usize {
+        self.admitted.available_permits()
+    }
+}
+
 thread_local! {
     /// What Argon2 fills. Kept by the hashing thread: a hash neither waits for pages nor for zeros, and the memory in use is bounded.
     static MEMORY: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
@@ -210,14 +223,14 @@ mod tests {
     #[tokio::test]
     async fn a50_the_line_is_bounded() {
         let hasher = cheap(1, 2);
-        let held = Arc::clone(&hasher.running).acquire_owned().await.unwrap();
+        let held = hasher.hold().await;
         let waiting: Vec<_> = (0..3)
             .map(|_| {
                 let hasher = hasher.clone();
                 tokio::spawn(async move { hasher.verify(&Password::new("x"), None).await })
             })
             .collect();
-        while hasher.admitted.available_permits() > 0 {
+        while hasher.room() > 0 {
             tokio::task::yield_now().await;
         }
         assert!(matches!(hasher.hash(&Password::new("x")).await, Err(Error::Refused(Refusal::Busy))));
