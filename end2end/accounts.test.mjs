@@ -1,7 +1,7 @@
 // Several accounts in one browser, and what a page says when its session ends.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { comeBack, join, member, menu, person, press, says, signIn, whoami } from "./support/people.mjs";
+import { choose, comeBack, headed, join, member, menu, person, press, says, signIn, whoami } from "./support/people.mjs";
 import { hasPostgres, postgres } from "./support/database.mjs";
 import { startWorld } from "./support/world.mjs";
 
@@ -80,6 +80,36 @@ journey("A page of one account says that another is active, and is loaded again 
   await page.getByText("you are Grace Brewster Hopper now").waitFor();
   await page.getByRole("link", { name: "Load this page again" }).click();
   await page.getByRole("button", { name: "Account of Grace Brewster Hopper" }).waitFor();
+});
+
+both("A form of a page of one account isn't carried out for another, and is good again after switching back", async (visit) => {
+  const { page, context } = visit;
+  const ada = await member(visit, person("Ada Lovelace"), { welcome: true });
+  await visit.open("/profile");
+  await page.getByLabel("Display name").fill("Countess");
+  const second = await context.newPage();
+  await second.goto("/onboarding/experience");
+  const grace = await join(visit, person("Grace Brewster Hopper"));
+
+  // One form is posted as it is, the other is an island's: the same page comes.
+  await choose(second, "3 to 5 years");
+  await press(second, "Continue");
+  await press(page, "Save profile");
+  for (const one of [page, second]) {
+    await headed(one, "You switched to another account");
+    await one.getByText(`You are Grace Brewster Hopper (${grace.email}) now, so nothing was changed.`).waitFor();
+  }
+  await second.getByRole("link", { name: "Go on as Grace Brewster Hopper" }).click();
+  await second.waitForURL("**/onboarding/experience");
+  assert.equal(await second.getByRole("radio", { checked: true }).count(), 0, "Grace has answered nothing");
+  assert.equal((await whoami(visit)).name, grace.name);
+
+  await press(page, "Switch back to Ada Lovelace");
+  await visit.at("/profile");
+  await says(page, `You are Ada Lovelace (${ada.email}) now.`);
+  await page.getByLabel("Display name").fill("Countess");
+  await press(page, "Save profile");
+  await page.getByRole("button", { name: "Account of Countess" }).waitFor();
 });
 
 clock?.both("Before a session ends its pages say so, and who confirms stays", async (visit) => {

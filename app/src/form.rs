@@ -29,6 +29,26 @@ pub(crate) fn is_form(headers: &HeaderMap) -> bool {
     kind.starts_with(b"application/x-www-form-urlencoded")
 }
 
+/// The page, with hidden fields in each form that posts: as a form's last elements, where the islands don't look.
+pub(crate) fn with_fields(page: &str, fields: impl FnOnce() -> String) -> String {
+    const END: &str = "</form>";
+    let fields = std::cell::LazyCell::new(fields);
+    let mut whole = String::with_capacity(page.len() + 1024);
+    let mut rest = page;
+    // A reader's text can't look like a tag: its `<` is escaped.
+    while let Some((start, end)) = rest.find("<form").and_then(|start| Some((start, start + rest[start..].find(END)?)))
+    {
+        whole.push_str(&rest[..end]);
+        if rest[start..end].split('>').next().is_some_and(|tag| tag.contains("method=\"post\"")) {
+            whole.push_str(&fields);
+        }
+        whole.push_str(END);
+        rest = &rest[end + END.len()..];
+    }
+    whole.push_str(rest);
+    whole
+}
+
 /// The same request; what was typed into its form holds no NUL.
 ///
 /// # Errors

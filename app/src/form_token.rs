@@ -39,28 +39,8 @@ impl FormToken {
             .is_some_and(|(_, token)| self.0.knows_form(&token))
     }
 
-    /// The page, with the token in each form that posts: as a form's last element, where the islands don't look.
-    pub(crate) fn put(&self, page: String) -> String {
-        const END: &str = "</form>";
-        let mut field = String::new();
-        let mut whole = String::with_capacity(page.len() + 1024);
-        let mut rest = page.as_str();
-        // A reader's text can't look like a tag: its `<` is escaped.
-        while let Some((start, end)) =
-            rest.find("<form").and_then(|start| Some((start, start + rest[start..].find(END)?)))
-        {
-            whole.push_str(&rest[..end]);
-            if rest[start..end].split('>').next().is_some_and(|tag| tag.contains("method=\"post\"")) {
-                if field.is_empty() {
-                    let token = self.0.form_token();
-                    field = format!("<input type=\"hidden\" name=\"{FIELD}\" value=\"{token}\">");
-                }
-                whole.push_str(&field);
-            }
-            whole.push_str(END);
-            rest = &rest[end + END.len()..];
-        }
-        whole.push_str(rest);
-        whole
+    /// The field of this browser's forms.
+    pub(crate) fn field(&self) -> String {
+        format!("<input type=\"hidden\" name=\"{FIELD}\" value=\"{}\">", self.0.form_token())
     }
 }

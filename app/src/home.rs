@@ -43,7 +43,7 @@ async fn show(visit: Visit, frame: Frame, Query(arrival): Query<Arrival>) -> Res
         Ok(current) => current,
         Err(error) => return trouble(frame, error),
     };
-    let mut person = None;
+    let (mut frame, mut person) = (frame, None);
     let visitor = match &current {
         None => Visitor::Guest,
         Some(current) if two_factor::owes_setup(visit.cx(), current) => {
@@ -52,6 +52,7 @@ async fn show(visit: Visit, frame: Frame, Query(arrival): Query<Arrival>) -> Res
         Some(current) => match about(&visit, current).await {
             Ok((onboarding, organizations, invitations, others)) => {
                 person = Some(Person::new(visit.cx(), current, organizations, others));
+                frame = frame.opened_as(&current.user.id);
                 let welcome_pending =
                     onboarding.status == Status::Pending && !onboarding.questionnaire.steps.is_empty();
                 Visitor::User { name: current.user.name.clone(), welcome_pending, invitations }

@@ -51,6 +51,7 @@ pub mod organization;
 pub mod origins;
 #[cfg(feature = "ssr")]
 pub mod outcome;
+pub mod page_account;
 pub mod passkey;
 pub mod password_change;
 pub mod phone_number;
@@ -63,6 +64,8 @@ pub mod provider;
 pub mod reset;
 #[cfg(feature = "ssr")]
 pub mod routes;
+#[cfg(feature = "ssr")]
+pub mod same_account;
 #[cfg(feature = "ssr")]
 pub mod security;
 pub mod session;

@@ -93,7 +93,10 @@ async fn member(parts: &Parts, app: &App, visit: Visit, current: domain::Result<
         Ok((current, organizations, others))
     };
     match known.await {
-        Ok((current, organizations, others)) => Ok(Member { visit, current, organizations, others, frame }),
+        Ok((current, organizations, others)) => {
+            let frame = frame.opened_as(&current.user.id);
+            Ok(Member { visit, current, organizations, others, frame })
+        }
         Err(error) => Err(trouble(frame, error)),
     }
 }

@@ -19,6 +19,7 @@ use crate::form::without_nul;
 use crate::limits;
 use crate::live::Answer;
 use crate::problem::Trouble;
+use crate::same_account;
 use crate::shell::{Frame, flash_cookie};
 use crate::state::App;
 use crate::ui::Problems;
@@ -244,7 +245,13 @@ pub async fn attempt<T>(
     act: impl AsyncFnOnce(&Visit) -> Result<T, Failure>,
 ) -> Result<Result<T, Answer>, ServerFnError> {
     let visit = visit()?;
-    let next = match act(&visit).await {
+    let outcome = match same_account::hold(&visit).await {
+        // As without script: its page tells.
+        Ok(false) => return Ok(Err(Answer::Post(None))),
+        Ok(true) => act(&visit).await,
+        Err(error) => Err(error.into()),
+    };
+    let next = match outcome {
         Ok(given) => return Ok(Ok(given)),
         // The browser solves it by itself, and comes again.
         Err(Failure::Form(..)) if matches!(proof_of_work::fate(), Fate::Early | Fate::Refused) => {

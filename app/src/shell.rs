@@ -17,13 +17,15 @@ use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use hydration_context::SsrSharedContext;
 use leptos::prelude::*;
-use model::LocalPath;
+use model::{LocalPath, UserId};
 
 use crate::assets::Assets;
 use crate::client::RequestId;
+use crate::form::with_fields;
 use crate::form_token::FormToken;
 use crate::header::{Header, Person, PlainHeader};
 use crate::origins::Callback;
+use crate::same_account;
 use crate::session::SessionBar;
 use crate::theme::{self, Accent, Theme};
 use crate::ui::{Alert, LocalTimes, escaped};
@@ -63,6 +65,7 @@ pub struct Frame {
     path: LocalPath,
     request_id: String,
     form_token: Option<FormToken>,
+    account: Option<UserId>,
 }
 
 impl Frame {
@@ -78,7 +81,14 @@ impl Frame {
             path: path.unwrap_or_else(|| LocalPath::known("/").into()),
             request_id: extensions.get::<RequestId>().map(|id| id.0.to_string()).unwrap_or_default(),
             form_token: extensions.get::<FormToken>().cloned(),
+            account: None,
         }
+    }
+
+    /// The page's forms are for this account alone (see [`crate::same_account`]).
+    #[must_use]
+    pub fn opened_as(self, account: &UserId) -> Self {
+        Self { account: Some(account.clone()), ..self }
     }
 
     /// The path and query of the request.
@@ -176,8 +186,12 @@ impl Page {
     /// Renders the page. The islands' code is loaded only where the view has an island.
     pub fn render<V: IntoView + 'static>(self, view: impl FnOnce() -> V + 'static) -> Response {
         let mut html = self.document(&html(view));
-        if let Some(token) = &self.frame.form_token {
-            html = token.put(html);
+        let Frame { form_token, account, .. } = &self.frame;
+        if form_token.is_some() || account.is_some() {
+            html = with_fields(&html, || {
+                let token = form_token.as_ref().map(FormToken::field);
+                token.into_iter().chain(account.as_ref().map(same_account::field)).collect()
+            });
         }
         let mut response = (
             self.status,

@@ -162,6 +162,7 @@ async fn page(visit: Visit, frame: Frame, typed: Typed, problems: Problems, stat
     if !asks && status == StatusCode::OK {
         return frame.go(after(&typed.next), None);
     }
+    let frame = frame.opened_as(&current.user.id);
     let rendered = if current.user.two_factor_enabled {
         factor_page(&visit, &current, frame.clone(), typed, problems, status).await
     } else {

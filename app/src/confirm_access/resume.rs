@@ -7,7 +7,6 @@
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, header};
@@ -64,7 +63,7 @@ pub async fn resume(State(app): State<App>, request: Request, next: Next) -> Res
     let can_resume = can_resume(&parts, &frame);
     let form = match Bytes::from_request(Request::from_parts(parts.clone(), body), &app).await {
         Ok(form) => form,
-        Err(rejection) => return unreadable(&rejection).page(frame),
+        Err(rejection) => return Trouble::from(&rejection).page(frame),
     };
     let form = match carried(&form) {
         None => form,
@@ -91,10 +90,6 @@ fn can_resume(parts: &Parts, frame: &Frame) -> bool {
     let here = parts.uri.path_and_query().is_some_and(|here| here.as_str() == frame.path().as_str());
     let origin = parts.headers.get(header::ORIGIN).is_some_and(|origin| origin != "null");
     here && (origin || parts.headers.contains_key("sec-fetch-site"))
-}
-
-fn unreadable(rejection: &BytesRejection) -> Trouble {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE { Trouble::TooLarge } else { Trouble::Unreadable }
 }
 
 /// The sealed form in a form.

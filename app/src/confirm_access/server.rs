@@ -2,9 +2,10 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use crate::live::Answer;
+use crate::page_account::AsPage;
 
 /// Makes the session fresh.
-#[server(endpoint = "confirm-access", input = Json)]
+#[server(endpoint = "confirm-access", input = Json, client = AsPage)]
 pub(super) async fn confirm_access(
     password: String,
     code: String,

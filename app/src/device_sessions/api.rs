@@ -50,10 +50,9 @@ async fn revoke(visit: Visit, Body(body): Body) -> Answer {
     let mut fields = Fields::of(&body);
     let Some(handle) = fields.text("sessionToken") else { return Err(fields.failure()) };
     let ended = verbs::end(visit.cx(), &visit.jar.held(), handle).await?;
-    if same(&ended, &current.token) {
-        replace(&visit, &ended).await?;
-    } else {
-        visit.jar.let_go(&ended);
+    if ended.iter().any(|ended| same(ended, &current.token)) {
+        replace(&visit, &current.token).await?;
     }
+    ended.iter().for_each(|ended| visit.jar.let_go(ended));
     Ok(status_true())
 }

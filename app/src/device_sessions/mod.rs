@@ -14,14 +14,15 @@ use domain::device_sessions as verbs;
 use domain::session::{self, Current, Opened};
 use domain::token::Token;
 use leptos::prelude::*;
-use model::SessionId;
+use model::{LocalPath, SessionId, UserId};
 
-use crate::ui::{Avatar, AvatarSize};
+use crate::ui::{Avatar, AvatarSize, Button, Variant, Width};
 use crate::visit::Visit;
 
 /// An account that the browser holds.
 #[derive(Clone, Debug)]
 pub struct Account {
+    user: UserId,
     session: SessionId,
     name: String,
     email: String,
@@ -31,9 +32,23 @@ pub struct Account {
 
 impl From<Current> for Account {
     fn from(Current { session, user, .. }: Current) -> Self {
-        let user = user.view();
+        let (id, user) = (user.id.clone(), user.view());
         let initials = user.initials();
-        Self { session: session.id, name: user.name, email: user.email.to_string(), image: user.image, initials }
+        Self {
+            user: id,
+            session: session.id,
+            name: user.name,
+            email: user.email.to_string(),
+            image: user.image,
+            initials,
+        }
+    }
+}
+
+impl Account {
+    /// Whether it is the one with this id.
+    pub(crate) fn is_of(&self, user: &str) -> bool {
+        self.user.as_str() == user
     }
 }
 
@@ -48,13 +63,13 @@ fn held_beside(visit: &Visit, active: Option<&Token>) -> Vec<Token> {
     held
 }
 
-/// Which of them live; the dead ones' cookies go. No query where there are none.
+/// Which of them live, one a user; the dead ones' cookies go. No query where there are none.
 async fn live(visit: &Visit, held: &[Token]) -> domain::Result<Vec<Current>> {
-    let live = verbs::list(visit.cx(), held).await?;
+    let live = verbs::live(visit.cx(), held).await?;
     for dead in held.iter().filter(|token| !live.iter().any(|one| same(&one.token, token))) {
         visit.jar.let_go(dead);
     }
-    Ok(live)
+    Ok(verbs::one_a_user(live))
 }
 
 /// The accounts that the browser can switch to from this one.
@@ -127,13 +142,15 @@ pub async fn switch(visit: &Visit, handle: &str) -> domain::Result<Current> {
     chosen
 }
 
-/// Ends the active session; gives the account that takes its place, if there is another.
+/// Signs the active account out of this browser; gives the one that takes its place, if there is another.
 ///
 /// # Errors
 /// When it can't be ended.
 pub async fn leave(visit: &Visit) -> domain::Result<Option<Current>> {
     let Some(active) = visit.jar.session() else { return Ok(None) };
-    session::sign_out(visit.cx(), &active).await?;
+    let mut held = held_beside(visit, Some(&active));
+    held.insert(0, active.clone());
+    verbs::end(visit.cx(), &held, active.expose()).await?;
     replace(visit, &active).await
 }
 
@@ -167,7 +184,7 @@ pub async fn leave_all(visit: &Visit) -> domain::Result<()> {
 /// A button of the form that switches: who one would be.
 #[component]
 pub fn AccountButton(account: Account, class: &'static str) -> AnyView {
-    let Account { session, name, email, image, initials } = account;
+    let Account { session, name, email, image, initials, .. } = account;
     view! {
         <button type="submit" name="session" value=session.as_str().to_owned() class=class>
             <Avatar image initials size=AvatarSize::Tiny/>
@@ -176,6 +193,25 @@ pub fn AccountButton(account: Account, class: &'static str) -> AnyView {
                 <span class="block truncate text-sm text-muted">{email}</span>
             </span>
         </button>
+    }
+    .into_any()
+}
+
+/// A form that goes back to a page of another account, as that one.
+#[component]
+pub fn SwitchBack(account: Account, next: LocalPath) -> AnyView {
+    let Account { session, name, .. } = account;
+    view! {
+        <form method="post" action="/accounts/switch" class="grid">
+            <input type="hidden" name="next" value=next.to_string()/>
+            <Button
+                label=format!("Switch back to {name}")
+                name="session"
+                value=session.as_str()
+                variant=Variant::Secondary
+                width=Width::Full
+            />
+        </form>
     }
     .into_any()
 }

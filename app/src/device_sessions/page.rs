@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::switch;
 use crate::form::{Form, Posted};
-use crate::outcome::trouble;
+use crate::outcome::{onward, trouble};
 use crate::shell::Frame;
 use crate::state::App;
 use crate::visit::Visit;
@@ -22,13 +22,18 @@ pub fn routes() -> Router<App> {
 #[serde(default)]
 struct Typed {
     session: String,
+    /// A page of the account's own.
+    next: String,
 }
 
-/// Goes on at the start: the page that one was on may not be there for somebody else.
+/// Goes on at the start, unless the form says where: the page that one was on may not be there for somebody else.
 async fn choose(visit: Visit, frame: Frame, posted: Posted<Typed>) -> Response {
-    let Form(Typed { session }) = posted.unwrap_or_default();
+    let Form(Typed { session, next }) = posted.unwrap_or_default();
     match switch(&visit, &session).await {
-        Ok(_) => frame.go(LocalPath::known("/"), Some(Flash::AccountSwitched)),
+        Ok(_) => {
+            let to = onward(Some(&next)).unwrap_or_else(|| LocalPath::known("/").into());
+            frame.go(to, Some(Flash::AccountSwitched))
+        }
         Err(domain::Error::Refused(Refusal::InvalidSessionToken)) => {
             frame.go(LocalPath::known("/sign-in?add=1"), Some(Flash::AccountGone))
         }

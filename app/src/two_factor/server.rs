@@ -2,6 +2,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use crate::live::Answer;
+use crate::page_account::AsPage;
 
 /// Takes the second factor of whoever owes it.
 #[server(endpoint = "two-factor", input = Json)]
@@ -15,7 +16,7 @@ pub(super) async fn pass_second_factor(
 }
 
 /// Takes the first code of an authenticator app.
-#[server(endpoint = "authenticator", input = Json)]
+#[server(endpoint = "authenticator", input = Json, client = AsPage)]
 pub(super) async fn confirm_authenticator(code: String, next: String) -> Result<Answer, ServerFnError> {
     crate::outcome::serve(async |visit| {
         let current = visit.signed_in_for_setup().await?;

@@ -25,22 +25,28 @@ pub fn allowed(cx: &Cx) -> bool {
     cx.settings.session.accounts_per_browser > 1
 }
 
-/// The live sessions among those that a browser holds, one a user, the one that was used last first.
+/// The live sessions among those that a browser holds, the one that was used last first.
 ///
 /// # Errors
 /// When the database can't be asked.
-pub async fn list(cx: &Cx, held: &[Token]) -> Result<Vec<Current>> {
+pub async fn live(cx: &Cx, held: &[Token]) -> Result<Vec<Current>> {
     if held.is_empty() || !allowed(cx) {
         return Ok(Vec::new());
     }
     let mut live = store::live(&mut cx.db.read().await?, held, cx.now()).await?;
     live.sort_by_key(|one| std::cmp::Reverse((one.session.seen_at, one.session.created_at)));
-    let mut users = HashSet::new();
-    live.retain(|one| users.insert(one.user.id.clone()));
     for one in &mut live {
         one.elsewhere = session::binding::is_elsewhere(cx, &one.session);
     }
     Ok(live)
+}
+
+/// The first of each user: two tabs that signed in at once leave two sessions, and one account is shown once.
+#[must_use]
+pub fn one_a_user(mut live: Vec<Current>) -> Vec<Current> {
+    let mut users = HashSet::new();
+    live.retain(|one| users.insert(one.user.id.clone()));
+    live
 }
 
 /// One of the sessions that a browser holds, named by its token or its id, to become the active one.
@@ -55,9 +61,11 @@ pub async fn choose(cx: &Cx, held: &[Token], handle: &str) -> Result<Current> {
 
 /// The token of the live session that is named.
 async fn named(cx: &Cx, held: &[Token], handle: &str) -> Result<Option<Token>> {
-    let live = list(cx, held).await?;
-    let is = |one: &Current| one.token.expose() == handle || one.session.id.as_str() == handle;
-    Ok(live.into_iter().find(is).map(|one| one.token))
+    Ok(live(cx, held).await?.into_iter().find(|one| is(one, handle)).map(|one| one.token))
+}
+
+fn is(one: &Current, handle: &str) -> bool {
+    one.token.expose() == handle || one.session.id.as_str() == handle
 }
 
 /// What a browser that was just given a session gives up: it holds one session a user, and only so many, of which the oldest goes.
@@ -86,17 +94,25 @@ pub async fn settle(cx: &Cx, opened: &Opened, held: &[Token]) -> Result<Vec<Toke
     Ok(others.into_iter().filter(|token| !stay.contains(token.expose())).collect())
 }
 
-/// Ends one of the sessions that a browser holds, named by its token, also if it has ended, or by its id; gives its token.
+/// Ends what a browser holds of the account whose session is named, by its token, also if it has ended, or by its id; gives the tokens.
 ///
 /// # Errors
 /// [`Refusal::InvalidSessionToken`] when it holds no such one.
-pub async fn end(cx: &Cx, held: &[Token], handle: &str) -> Result<Token> {
-    let token = match held.iter().find(|token| token.expose() == handle) {
-        Some(token) => token.clone(),
-        None => named(cx, held, handle).await?.ok_or(Refusal::InvalidSessionToken)?,
+pub async fn end(cx: &Cx, held: &[Token], handle: &str) -> Result<Vec<Token>> {
+    let mut tx = cx.db.begin().await?;
+    let live = store::live(&mut tx, held, cx.now()).await?;
+    let ended: Vec<_> = match live.iter().find(|one| is(one, handle)) {
+        Some(named) => live.iter().filter(|one| one.user.id == named.user.id).map(|one| one.token.clone()).collect(),
+        None => held.iter().filter(|token| token.expose() == handle).cloned().collect(),
     };
-    session::sign_out(cx, &token).await?;
-    Ok(token)
+    if ended.is_empty() {
+        return Err(Refusal::InvalidSessionToken.into());
+    }
+    for token in &ended {
+        end_one(&mut tx, cx, token).await?;
+    }
+    tx.commit().await?;
+    Ok(ended)
 }
 
 /// Ends all that a browser holds.

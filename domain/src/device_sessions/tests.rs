@@ -15,6 +15,10 @@ fn names(sessions: &[Current]) -> Vec<&str> {
     sessions.iter().map(|one| one.user.email.as_str().split('@').next().unwrap()).collect()
 }
 
+fn tokens(tokens: &[Token]) -> Vec<&str> {
+    tokens.iter().map(Token::expose).collect()
+}
+
 async fn alive(world: &World, sessions: &[&Opened]) -> Vec<bool> {
     let mut alive = Vec::new();
     for one in sessions {
@@ -27,15 +31,15 @@ db::both! {
     async fn a_browser_s_accounts_are_listed_with_the_last_used_first(world: World) {
         let (ada, grace, linus) = (person(&world, "ada").await, person(&world, "grace").await, person(&world, "linus").await);
         let all = held(&[&ada, &grace, &linus]);
-        assert_eq!(names(&list(&world.cx, &all).await.unwrap()), ["linus", "grace", "ada"]);
+        assert_eq!(names(&live(&world.cx, &all).await.unwrap()), ["linus", "grace", "ada"]);
         world.wait(DAY);
         world.find(&ada).await.unwrap();
-        assert_eq!(names(&list(&world.cx, &all).await.unwrap()), ["ada", "linus", "grace"]);
+        assert_eq!(names(&live(&world.cx, &all).await.unwrap()), ["ada", "linus", "grace"]);
         session::sign_out(&world.cx, &linus.token).await.unwrap();
-        let listed = list(&world.cx, &all).await.unwrap();
+        let listed = live(&world.cx, &all).await.unwrap();
         assert_eq!(names(&listed), ["ada", "grace"], "what has ended isn't there");
         assert_eq!(listed[0].token.expose(), ada.token.expose());
-        assert!(list(&world.cx, &[]).await.unwrap().is_empty());
+        assert!(live(&world.cx, &[]).await.unwrap().is_empty());
     }
 
     async fn a33_only_what_the_browser_holds_is_chosen_or_ended(world: World) {
@@ -50,7 +54,7 @@ db::both! {
         for own in [grace.token.expose(), grace.session.id.as_str()] {
             assert_eq!(choose(cx, &mine, own).await.unwrap().user.id, grace.user.id);
         }
-        assert_eq!(end(cx, &mine, grace.session.id.as_str()).await.unwrap().expose(), grace.token.expose());
+        assert_eq!(tokens(&end(cx, &mine, grace.session.id.as_str()).await.unwrap()), [grace.token.expose()]);
         assert_eq!(alive(&world, &[&ada, &grace, &eve]).await, [true, false, true]);
         assert_eq!(refusal(choose(cx, &mine, grace.token.expose()).await), Refusal::InvalidSessionToken, "it is over");
         assert!(end(cx, &mine, grace.token.expose()).await.is_ok(), "and ending it again changes nothing");
@@ -62,8 +66,25 @@ db::both! {
         let again = world.sign_in("ada@example.com", PASSWORD).await.unwrap();
         let elsewhere = world.sign_in("ada@example.com", PASSWORD).await.unwrap();
         let gone = settle(&world.cx, &again, &held(&[&ada, &grace, &again])).await.unwrap();
-        assert_eq!(gone.iter().map(Token::expose).collect::<Vec<_>>(), [ada.token.expose()]);
+        assert_eq!(tokens(&gone), [ada.token.expose()]);
         assert_eq!(alive(&world, &[&ada, &grace, &again, &elsewhere]).await, [false, true, true, true]);
+    }
+
+    async fn two_sessions_of_one_account_are_one_account_and_end_together(world: World) {
+        let (ada, grace) = (person(&world, "ada").await, person(&world, "grace").await);
+        world.wait(SECOND);
+        let second = world.sign_in("ada@example.com", PASSWORD).await.unwrap();
+        let elsewhere = world.sign_in("ada@example.com", PASSWORD).await.unwrap();
+        let mine = held(&[&ada, &grace, &second]);
+        let living = live(&world.cx, &mine).await.unwrap();
+        assert_eq!(names(&living), ["ada", "grace", "ada"]);
+        assert_eq!(names(&one_a_user(living)), ["ada", "grace"]);
+        for handle in [ada.token.expose(), second.session.id.as_str()] {
+            assert_eq!(choose(&world.cx, &mine, handle).await.unwrap().user.id, ada.user.id);
+        }
+        let ended = end(&world.cx, &mine, ada.session.id.as_str()).await.unwrap();
+        assert_eq!(ended.len(), 2);
+        assert_eq!(alive(&world, &[&ada, &grace, &second, &elsewhere]).await, [false, true, false, true]);
     }
 
     async fn one_too_many_takes_the_place_of_the_oldest(world: World) {
@@ -77,7 +98,7 @@ db::both! {
         // The oldest is in use all the time, and the one that signed in first still.
         world.find(ada).await.unwrap();
         let gone = settle(&world.cx, margaret, &held(&[grace, ada, linus])).await.unwrap();
-        assert_eq!(gone.iter().map(Token::expose).collect::<Vec<_>>(), [ada.token.expose()]);
+        assert_eq!(tokens(&gone), [ada.token.expose()]);
         assert_eq!(alive(&world, &[ada, grace, linus, margaret]).await, [false, true, true, true]);
     }
 
@@ -86,7 +107,7 @@ db::both! {
         let (ada, grace) = (person(&world, "ada").await, person(&world, "grace").await);
         world.settings(|settings| settings.session.accounts_per_browser = 1);
         let both = held(&[&ada, &grace]);
-        assert!(list(&world.cx, &both).await.unwrap().is_empty());
+        assert!(live(&world.cx, &both).await.unwrap().is_empty());
         assert_eq!(refusal(choose(&world.cx, &both, ada.token.expose()).await), Refusal::InvalidSessionToken);
         assert_eq!(settle(&world.cx, &grace, &both).await.unwrap().len(), 1);
         assert_eq!(alive(&world, &[&ada, &grace]).await, [false, true]);

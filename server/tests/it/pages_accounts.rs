@@ -6,8 +6,8 @@ use domain::testing::{DAY, HOUR, PASSWORD, SECOND};
 use http::header;
 use serde_json::json;
 
-use crate::pages_settings::{flash, form_of, sign_in};
-use crate::site::Site;
+use crate::pages_settings::{STALE, flash, form_of, sign_in, value};
+use crate::site::{Answer, ORIGIN, Site};
 
 /// Signs in as somebody new beside whoever is there.
 async fn add(site: &Site, name: &str) {
@@ -28,6 +28,25 @@ fn button(page: &str, name: &str) -> String {
     let button =
         form.split("<button").find(|button| button.contains(&format!("{name}@example.com"))).expect("the button");
     button.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+}
+
+/// What the page says that was opened as one account while another is active; what was posted to it wasn't done.
+fn refused(answer: &Answer, now: &str) -> String {
+    let page = answer.text();
+    assert_eq!(answer.status, 409, "{page}");
+    assert!(
+        page.contains("You switched to another account") && page.contains(&format!("({now}@example.com) now")),
+        "{page}"
+    );
+    page
+}
+
+async fn name_of(site: &Site, name: &str) -> String {
+    let found = match name {
+        "ada" => site.world.row::<(String,)>("SELECT name FROM users WHERE email = 'ada@example.com'").await,
+        _ => site.world.row::<(String,)>("SELECT name FROM users WHERE email = 'grace@example.com'").await,
+    };
+    found.0
 }
 
 /// Which message a page has of its session, if any.
@@ -97,6 +116,25 @@ db::both! {
         let answer = site.form("/sign-out", &[("all", "yes")]).await;
         assert_eq!(flash(&site, &answer).await, "You are signed out of all accounts.");
         assert_eq!((who(&site).await.as_str(), site.world.count("SELECT COUNT(*) FROM sessions WHERE factor = 'password'").await), ("nobody", 0));
+    }
+
+    async fn a_second_session_of_an_account_is_held_until_the_account_is_signed_out(site: Site) {
+        // Two tabs signed in at once: neither saw the other's cookie.
+        add(&site, "ada").await;
+        let tab = site.another();
+        sign_in(&tab, "ada@example.com", PASSWORD).await;
+        let second = tab.cookie("better-auth.session_token").unwrap();
+        let name = format!("better-auth.session_token_multi-{}", second.split('.').next().unwrap().to_lowercase());
+        site.browser.keep(&format!("{name}={second}; Path=/"));
+        add(&site, "grace").await;
+        let held = site.get("/api/auth/multi-session/list-device-sessions").await.value();
+        assert_eq!(held.as_array().unwrap().len(), 2, "one a user: {held}");
+        let page = site.get("/sign-in?add=1").await.text();
+        assert!(site.browser.cookie(&name).is_some(), "nothing lives on that nobody can end");
+        site.form("/accounts/switch", &[("session", &button(&page, "ada"))]).await;
+        site.form("/sign-out", &[]).await;
+        assert_eq!((who(&site).await.as_str(), site.browser.cookie(&name)), ("grace", None));
+        assert_eq!(site.world.count("SELECT COUNT(*) FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.email = 'ada@example.com' AND s.factor = 'password'").await, 0);
     }
 
     async fn who_is_signed_out_finds_the_other_accounts_at_the_sign_in_page(site: Site) {
@@ -192,5 +230,84 @@ db::both! {
             assert!(page.contains(words), "{words}");
         }
         assert_eq!(page.matches("this network").count(), 1, "the link was followed elsewhere");
+    }
+
+    async fn a_form_of_one_account_s_page_is_not_carried_out_for_another(site: Site) {
+        add(&site, "ada").await;
+        let page = site.get("/profile?a=1").await.text();
+        let form = form_of(&page, "/profile");
+        let (act, ada) = (value(&form, "act"), value(&form, "form_account"));
+        let typed = |name| [("act", act.clone()), ("name", name), ("form_account", ada.clone())];
+        let save = async |name: &str| {
+            let typed = typed(name.to_owned());
+            let fields: Vec<_> = typed.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            site.form("/profile?a=1", &fields).await
+        };
+        add(&site, "grace").await;
+        let told = refused(&save("Countess").await, "grace");
+        assert_eq!(name_of(&site, "grace").await, "Ada Lovelace", "as each of them is called here at first");
+        assert!(told.contains("href=\"/profile?a=1\"") && told.contains("Switch back to"), "{told}");
+
+        // Back to the page as the one that it was opened as, where the same form is good.
+        let back = form_of(&told, "/accounts/switch");
+        let session = back.split("name=\"session\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let answer = site.form("/accounts/switch", &[("session", session), ("next", &value(&back, "next"))]).await;
+        assert_eq!((answer.header("location"), who(&site).await.as_str()), ("/profile?a=1", "ada"));
+        assert_eq!(save("Countess").await.status, 303);
+        assert_eq!((name_of(&site, "ada").await.as_str(), name_of(&site, "grace").await.as_str()), ("Countess", "Ada Lovelace"));
+
+        // Whoever was signed out meanwhile comes back by signing in; as somebody else, nothing is done either.
+        site.form("/sign-out", &[("all", "yes")]).await;
+        assert_eq!(save("Nobody").await.header("location"), "/sign-in?next=%2Fprofile%3Fa%3D1");
+        sign_in(&site.browser, "grace@example.com", PASSWORD).await;
+        assert!(!refused(&save("Nobody").await, "grace").contains("Switch back to"), "Ada isn't there any more");
+        assert_eq!(name_of(&site, "grace").await, "Ada Lovelace");
+        let elsewhere = site.form("/accounts/switch", &[("session", "none"), ("next", "//evil.example")]).await;
+        assert_eq!(elsewhere.header("location"), "/sign-in?add=1", "a1");
+    }
+
+    async fn every_form_of_a_signed_in_page_names_its_account(site: Site) {
+        assert!(!site.get("/sign-in").await.text().contains("form_account"), "a guest's page has none");
+        add(&site, "ada").await;
+        site.world.wait(STALE);
+        for path in [
+            "/", "/profile", "/settings", "/settings/security", "/settings/sessions", "/settings/data", "/settings/data/delete", "/settings/security/authenticator",
+            "/organizations", "/organizations/new", "/delete-account", "/confirm-access", "/passkey-offer", "/onboarding/experience",
+        ] {
+            let answer = site.get(path).await;
+            let page = answer.text();
+            let forms = page.matches("method=\"post\"").count();
+            assert!(forms > 0 || answer.status == 303, "{path}");
+            assert_eq!(page.matches("<input type=\"hidden\" name=\"form_account\"").count(), forms, "{path}");
+        }
+        assert!(!site.get("/sign-in?add=1").await.text().contains("form_account"), "who is added isn't Ada");
+    }
+
+    async fn what_acts_for_an_account_is_held_to_its_page_through_every_door(site: Site) {
+        add(&site, "ada").await;
+        let ada = value(&site.get("/profile").await.text(), "form_account");
+        add(&site, "grace").await;
+        let (grace, page) = (value(&site.get("/profile").await.text(), "form_account"), site.get("/profile").await.text());
+        for path in ["/settings", "/settings/security", "/settings/sessions", "/delete-account", "/organizations/new", "/organizations/switch", "/onboarding/experience", "/confirm-access", "/confirm-access/code"] {
+            refused(&site.form(path, &[("form_account", &ada), ("current_password", PASSWORD), ("experience", "10+"), ("name", "Engines"), ("slug", "engines")]).await, "grace");
+        }
+        // A picture, which comes in a form of another kind, with the account after it.
+        let picture = |account: &str| format!("--x\r\ncontent-disposition: form-data; name=\"remove\"\r\n\r\nyes\r\n--x\r\ncontent-disposition: form-data; name=\"form_account\"\r\n\r\n{account}\r\n--x--\r\n");
+        let post = || Request::post("/profile/picture").header(header::ORIGIN, ORIGIN).header(header::CONTENT_TYPE, "multipart/form-data; boundary=x");
+        refused(&site.send(post(), picture(&ada)).await, "grace");
+        assert_eq!(site.send(post(), picture(&grace)).await.status, 303);
+        // An island's call isn't carried out, either: it sends its form, whose page tells.
+        let island = async |account: &str| {
+            let request = Request::post("/_fn/onboarding").header(header::CONTENT_TYPE, "application/json").header(header::ORIGIN, ORIGIN).header("x-form-account", account);
+            site.send(request, json!({ "step": "experience", "typed": [["experience", "10+"]] }).to_string()).await.value()
+        };
+        assert_eq!(island(&ada).await, json!({ "Post": null }));
+        assert_eq!(site.get("/api/auth/onboarding").await.value()["answers"], json!({}));
+        assert_eq!(island(&grace).await, json!({ "Go": "/onboarding/stack" }));
+        // The menu's own go on: they say whom they are about.
+        assert_eq!(site.form("/theme", &[("theme", "dark"), ("form_account", &ada)]).await.status, 303);
+        assert_eq!(site.form("/accounts/switch", &[("session", &button(&page, "ada")), ("form_account", &grace)]).await.header("location"), "/");
+        assert_eq!(site.form("/sign-out", &[("form_account", &grace)]).await.status, 303);
+        assert_eq!(who(&site).await, "grace");
     }
 }

@@ -29,10 +29,11 @@ pub(crate) fn form_of(page: &str, action: &str) -> String {
     form[..form.find("</form>").expect("its end")].to_owned()
 }
 
-/// What a form says and takes, without its looks: a tag a line.
+/// What a form says and takes, without its looks and whose it is: a tag a line.
 pub(crate) fn outline(form: &str) -> String {
     let mut text = form.to_owned();
-    for (begin, end) in [("<svg", "</svg>"), (" class=\"", "\""), ("<!", ">")] {
+    let account = "<input type=\"hidden\" name=\"form_account\"";
+    for (begin, end) in [("<svg", "</svg>"), (account, ">"), (" class=\"", "\""), ("<!", ">")] {
         while let Some(from) = text.find(begin) {
             let to = text[from + begin.len()..].find(end).expect("its end");
             text.replace_range(from..from + begin.len() + to + end.len(), "");

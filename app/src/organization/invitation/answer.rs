@@ -225,7 +225,7 @@ fn offer_page(
     let (action, mailed) = (frame.path().to_string(), matches!(which, Which::Mailed(_)));
     let facts = facts(&offer, visit.cx().now(), mailed);
     let email = current.user.email.to_string();
-    frame.page("You are invited").private().status(status.unwrap_or(StatusCode::OK)).render(move || {
+    frame.opened_as(&current.user.id).page("You are invited").private().status(status.unwrap_or(StatusCode::OK)).render(move || {
         view! {
             <AuthCard title="You are invited">
                 {problem.map(|problem| view! { <Alert tone=Tone::Danger>{words::refusal(&problem.into())}</Alert> })}
