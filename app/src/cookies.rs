@@ -1,22 +1,28 @@
 //! Cookies as the ecosystem writes them: `name=encodeURIComponent(value.signature)`, the signature being the base64 of an
 //! HMAC-SHA256 under the operator's secret.
 
-use std::sync::{Arc, Mutex};
+mod outgoing;
+mod signature;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use axum::response::Response;
+use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::known_device::KnownDevice;
 use domain::session::Opened;
 use domain::token::Token;
 use domain::two_factor::challenge;
 use domain::{Random, Secret, device_sessions};
 use model::PhoneNumber;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use subtle::ConstantTimeEq;
 
+pub use self::outgoing::Outgoing;
+use self::signature::{borne, seal};
+pub use self::signature::{sign, unsign};
 use crate::session::copy;
 use crate::state::App;
 
@@ -37,67 +43,6 @@ const FORM: &str = "form";
 
 /// Holds the number that a code was sent to.
 const NUMBER: &str = "number";
-
-/// What JavaScript's `encodeURIComponent` leaves as it is.
-const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'!')
-    .remove(b'~')
-    .remove(b'*')
-    .remove(b'\'')
-    .remove(b'(')
-    .remove(b')');
-
-/// What gives a program without cookies its session, to be sent back as `Authorization: Bearer`.
-const SET_AUTH_TOKEN: HeaderName = HeaderName::from_static("set-auth-token");
-
-/// The cookies that a response will set. The request carries it, so that whoever opens or ends a session, deep inside a server
-/// function or a page, can say so.
-#[derive(Clone, Default)]
-pub struct Outgoing {
-    said: Arc<Mutex<Said>>,
-    bearer: bool,
-}
-
-#[derive(Default)]
-struct Said {
-    cookies: Vec<HeaderValue>,
-    token: Option<HeaderValue>,
-}
-
-impl Outgoing {
-    /// What is said to a caller of the API, who may also bear the session in a header (RFC 6750).
-    pub fn to_bearer() -> Self {
-        Self { bearer: true, ..Self::default() }
-    }
-
-    fn push(&self, value: &str) {
-        // Values are percent-encoded or made of known words.
-        if let (Ok(value), Ok(mut said)) = (HeaderValue::from_str(value), self.said.lock()) {
-            said.cookies.push(value);
-        }
-    }
-
-    fn token(&self, token: Option<&str>) {
-        if let Ok(mut said) = self.said.lock() {
-            said.token = token.filter(|_| self.bearer).and_then(|token| HeaderValue::from_str(token).ok());
-        }
-    }
-
-    /// Gives the response the cookies that were set meanwhile.
-    pub fn attach(&self, response: &mut Response) {
-        if let Ok(mut said) = self.said.lock() {
-            for cookie in said.cookies.drain(..) {
-                response.headers_mut().append(header::SET_COOKIE, cookie);
-            }
-            if let Some(token) = said.token.take() {
-                response.headers_mut().insert(SET_AUTH_TOKEN, token);
-            }
-        }
-    }
-}
 
 /// Reads and writes the cookies of one request.
 #[derive(Clone)]
@@ -418,34 +363,3 @@ pub fn sent<'h>(headers: &'h [HeaderValue], prefix: &str) -> impl DoubleEndedIte
         named.split_once('=')
     })
 }
-
-/// Signs a value as the ecosystem does, for a cookie.
-pub fn sign(secret: &Secret, value: &str) -> String {
-    utf8_percent_encode(&seal(secret, value), COMPONENT).to_string()
-}
-
-/// A value and its signature.
-fn seal(secret: &Secret, value: &str) -> String {
-    format!("{value}.{}", STANDARD.encode(secret.sign(value.as_bytes())))
-}
-
-/// The value that was signed, as a cookie holds it or bare, if the signature is ours.
-pub fn unsign(secret: &Secret, text: &str) -> Option<String> {
-    let value = percent_decode_str(text).decode_utf8().ok()?;
-    let (value, signature) = value.rsplit_once('.')?;
-    let signature = STANDARD.decode(signature).ok().filter(|_| signature.len() == 44)?;
-    secret.verify(value.as_bytes(), &signature).then(|| value.to_owned())
-}
-
-/// The token in `Authorization: Bearer`: signed, as we give it, or bare, as the ecosystem's JSON has it. What is neither is nobody's, and
-/// the cookie counts.
-fn borne(secret: &Secret, headers: &HeaderMap) -> Option<Token> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    let token = token.trim();
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then(|| Token::parse(&unsign(secret, token).unwrap_or_else(|| token.to_owned())))?
-}
-
-#[cfg(test)]
-mod tests;

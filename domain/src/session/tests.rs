@@ -1,5 +1,6 @@
 use super::*;
 use crate::code::Purpose;
+use crate::password::Password;
 use crate::testing::{
     DAY, FIREFOX, HOUR, IPHONE, MINUTE, PASSWORD, SECOND, World, admitted, at_once, client, email, just_now, refusal,
 };

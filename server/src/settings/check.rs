@@ -1,27 +1,25 @@
 //! From what is written to what is meant. Every problem is collected; none hides another.
 
+mod address;
+mod outside;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use app::origins::TrustedOrigins;
 use app::theme::Accent;
 use domain::limit;
-use domain::mail::{Transport, Ways};
-use domain::organization::Catalog;
-use domain::provider::Providers;
+use domain::mail::Ways;
 use domain::session::revocation;
 use domain::settings::{Hashing, Organizations, TwoFactor};
 use domain::sms::Sender;
-use ipnet::IpNet;
-use model::onboarding::Questionnaire;
 use secrecy::ExposeSecret;
-use url::{Host, Url};
+use url::Url;
 
+use self::address::loopback;
 use super::file::File;
 use super::keys::Key;
 use super::problem::{Problem, Problems};
-use super::providers;
 use super::secret::{self, SecretSource};
 use super::sources::{Layers, masked};
 use super::{Http, Mode, Settings, accent};
@@ -138,33 +136,6 @@ impl Check {
         }
     }
 
-    fn base_url(&mut self) -> Option<Url> {
-        let Some(text) = self.file.base_url.clone() else {
-            return Url::parse(&format!("http://localhost:{}", self.file.server.port)).ok();
-        };
-        let url = Url::parse(&text).ok().filter(|url| {
-            let plain = url.username().is_empty()
-                && url.password().is_none()
-                && url.query().is_none()
-                && url.fragment().is_none();
-            matches!(url.scheme(), "http" | "https") && url.has_host() && plain
-        });
-        let Some(mut url) = url else {
-            self.wrong("base_url", format!("{text:?}"), None);
-            return None;
-        };
-        // The ecosystem's variable may end in the API's path.
-        match url.path().trim_end_matches('/') {
-            "" | "/api/auth" => url.set_path("/"),
-            _ => self.wrong(
-                "base_url",
-                format!("{text:?}"),
-                Some("an address without a path: Latchkey takes a host name of its own"),
-            ),
-        }
-        Some(url)
-    }
-
     fn mode(&mut self, base_url: Option<&Url>) -> Mode {
         // Where one of the two can't be read, the mode is a guess, and nothing is refused on a guess.
         let unread = self.problems.iter().any(|problem| problem.setting.starts_with("mode "));
@@ -247,125 +218,6 @@ impl Check {
         accent
     }
 
-    fn origins(&mut self, base_url: Option<&Url>) -> Option<TrustedOrigins> {
-        match TrustedOrigins::new(base_url?, &self.file.server.trusted_origins) {
-            Ok(origins) => Some(origins),
-            Err(bad) => {
-                for (pattern, reason) in bad {
-                    self.wrong("server.trusted_origins", format!("{pattern:?}: {reason}"), None);
-                }
-                None
-            }
-        }
-    }
-
-    fn proxies(&mut self) -> Vec<IpNet> {
-        let mut proxies = Vec::new();
-        for text in self.file.server.trusted_proxies.clone() {
-            match text.parse::<IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from)) {
-                Ok(net) if net.prefix_len() == 0 => {
-                    self.wrong("server.trusted_proxies", format!("{text:?}: everybody"), None)
-                }
-                Ok(net) => proxies.push(net),
-                Err(_) => self.wrong("server.trusted_proxies", format!("{text:?}"), None),
-            }
-        }
-        proxies
-    }
-
-    fn mail(&mut self, mode: Mode) -> Option<Transport> {
-        if self.file.mail.host.is_empty() {
-            if mode == Mode::Production {
-                self.wrong(
-                    "mail.host",
-                    "nothing",
-                    Some("an SMTP server: in production mails must leave (SMTP_HOST, EMAIL_FROM_ADDRESS)"),
-                );
-            }
-            return Some(Transport::Mailbox);
-        }
-        match Transport::smtp(&self.file.mail, &self.file.app_name) {
-            Ok(transport) => Some(transport),
-            Err(faults) => {
-                for fault in faults {
-                    self.wrong(&format!("mail.{}", fault.setting), fault.found, Some(fault.wanted));
-                }
-                None
-            }
-        }
-    }
-
-    fn sms(&mut self, mode: Mode) -> Option<Sender> {
-        if !self.file.sms.is_configured() {
-            // Where mails really leave, no page shows what would have been sent.
-            let mailbox = mode == Mode::Development && self.file.mail.host.is_empty();
-            return Some(if mailbox { Sender::Mailbox } else { Sender::None });
-        }
-        match Sender::http(&self.file.sms) {
-            Ok(sender) => Some(sender),
-            Err(faults) => {
-                for fault in faults {
-                    self.wrong(&format!("sms.{}", fault.setting), fault.found, Some(fault.wanted));
-                }
-                None
-            }
-        }
-    }
-
-    fn questionnaire(&mut self) -> Option<Questionnaire> {
-        let Some(path) = self.file.onboarding.questionnaire.clone() else { return Some(domain::onboarding::shipped()) };
-        let path = self.folder.join(path);
-        let read = std::fs::read_to_string(&path).map_err(|error| error.to_string());
-        match read.and_then(|text| domain::onboarding::parse(&text)) {
-            Ok(questionnaire) => Some(questionnaire),
-            Err(faults) => {
-                self.wrong(
-                    "onboarding.questionnaire",
-                    format!("{}: {}", path.display(), faults.trim()),
-                    Some("a questionnaire: docs/configuration.md, [onboarding]"),
-                );
-                None
-            }
-        }
-    }
-
-    fn roles(&mut self) -> Option<Catalog> {
-        let Some(path) = self.file.roles_file.clone() else { return Some(Catalog::default()) };
-        let path = self.folder.join(path);
-        let read = std::fs::read_to_string(&path).map_err(|error| error.to_string());
-        match read.and_then(|text| Catalog::parse(&text)) {
-            Ok(catalog) => Some(catalog),
-            Err(fault) => {
-                let found = format!("{}: {}", path.display(), fault.trim());
-                self.wrong("roles_file", found, Some("a file of roles like domain/src/organization/roles.toml"));
-                None
-            }
-        }
-    }
-
-    /// The browser takes a relying party's id only from pages at that domain or below it (WebAuthn, 5.1.2).
-    fn passkeys(&mut self, base_url: Option<&Url>) {
-        let Some(host) = base_url.and_then(Url::host_str) else { return };
-        let rp_id = self.file.passkey.rp_id.clone().unwrap_or_else(|| host.to_owned());
-        let within = |host: &str| host == rp_id || host.strip_suffix(&rp_id).is_some_and(|rest| rest.ends_with('.'));
-        if !within(host) {
-            self.wrong("passkey.rp_id", format!("{rp_id:?}, but the public address is at {host}"), None);
-        }
-        for origin in self.file.passkey.origins.clone() {
-            if !origin.host_str().is_some_and(within) {
-                self.wrong("passkey.origins", format!("{:?}", origin.as_str()), None);
-            }
-        }
-    }
-
-    fn providers(&mut self) -> Providers {
-        let (offered, faults) = providers::read(&self.file, |path| self.layers.origin(path));
-        for fault in faults {
-            self.wrong(&fault.path, fault.found, Some(&fault.wanted));
-        }
-        Providers { offered, different_emails: self.file.account_linking.different_emails }
-    }
-
     fn numbers(&mut self, mode: Mode) {
         let File { server, database, password, links, hashing, session, .. } = self.file.clone();
         let ranges: [(&str, u64, std::ops::RangeInclusive<u64>); 12] = [
@@ -437,20 +289,6 @@ impl Check {
         }
     }
 
-    /// Browsers drop cookies for a domain that the host isn't in, and for one as wide as a country's.
-    fn cookie_domain(&mut self, base_url: Option<&Url>) {
-        let (Some(domain), Some(base_url)) = (self.file.session.cookie_domain.clone(), base_url) else { return };
-        let inside = match base_url.host() {
-            Some(Host::Domain(host)) => {
-                host == domain || host.strip_suffix(&domain).is_some_and(|rest| rest.ends_with('.'))
-            }
-            _ => false,
-        };
-        if !inside || !domain.contains('.') || domain.starts_with('.') {
-            self.wrong("session.cookie_domain", format!("{domain:?} with base_url {base_url}"), None);
-        }
-    }
-
     fn limits(&mut self, mode: Mode) {
         if let Some(url) = self.file.redis.url.clone().filter(|url| !limit::is_redis(url)) {
             self.wrong("redis.url", format!("{:?}", masked(&url)), None);
@@ -490,15 +328,6 @@ fn owasp(hashing: &Hashing) -> bool {
     [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)]
         .iter()
         .any(|(memory, passes)| hashing.memory_kib >= *memory && hashing.iterations >= *passes)
-}
-
-fn loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 fn kib(n: u32) -> usize {
