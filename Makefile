@@ -22,7 +22,7 @@ help:
 	@echo "  make check          format, lints, layers, unit tests: the inner loop"
 	@echo "  make e2e            the end-to-end tests, against dist/latchkey"
 	@echo "  make build          leave the release in dist/latchkey: one file is the whole product"
-	@echo "  make bench          measure it (two minutes)"
+	@echo "  make bench          measure it (two minutes); PARTS=\"start get-session\" measures those alone"
 	@echo "  make conformance    drive it with the official Better Auth client, where ../shared/conformance is"
 	@echo
 	@echo "And seldom:"
@@ -60,7 +60,7 @@ conformance: build
 	@scripts/conformance
 
 bench: setup-test build
-	@url=$$(scripts/postgres); TEST_DATABASE_URL=$$url cargo run --release --quiet --package bench
+	@url=$$(scripts/postgres); TEST_DATABASE_URL=$$url cargo run --release --quiet --package bench -- $(PARTS)
 
 postgres:
 	@scripts/postgres

@@ -1,5 +1,5 @@
 //! What Latchkey costs, measured on the release binary, each figure beside its bound in the same run. `make bench` takes about two
-//! minutes; what it prints is the README's table.
+//! minutes; what it prints is the README's table. Who works on one figure names its part (`make bench PARTS=get-session`): [`PARTS`].
 //!
 //! CPU time is the server process's own (`/proc/PID/stat`), so the load generator beside it doesn't count. Figures that are compared
 //! are measured in turns, three times each, and the median counts: a machine that is busy for a while slows both sides.
@@ -27,12 +27,19 @@ const SPAN: Duration = Duration::from_secs(3);
 const CONNECTIONS: usize = 16;
 const PASSWORD: &str = "Tr1cky-enough";
 
+/// What can be measured by itself.
+const PARTS: [&str; 8] = ["start", "decisions", "get-session", "members", "page", "sign-in", "exhaustion", "weight"];
+
 fn main() -> Result<()> {
-    if std::env::args().nth(1).as_deref() == Some("bare") {
+    let parts: Vec<String> = std::env::args().skip(1).collect();
+    if parts.first().is_some_and(|part| part == "bare") {
         return tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(process::bare());
     }
+    if let Some(unknown) = parts.iter().find(|part| !PARTS.contains(&part.as_str())) {
+        return Err(format!("{unknown} is none of {}", PARTS.join(", ")).into());
+    }
     // One thread for the generator: the rest of the machine is the server's.
-    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?.block_on(measure())
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?.block_on(measure(&parts))
 }
 
 /// One line of the table.
@@ -50,126 +57,74 @@ fn line(what: &str, measured: String, beside: String, bound: &'static str, holds
     Line { what: what.to_owned(), measured, beside, bound, holds }
 }
 
-async fn measure() -> Result<()> {
+async fn measure(parts: &[String]) -> Result<()> {
+    let wanted = |part: &str| parts.is_empty() || parts.iter().any(|wanted| wanted == part);
     let mut lines = Vec::new();
     eprintln!("Starting the servers …");
     let folder = tempfile::tempdir()?;
     let sqlite = format!("sqlite:{}", folder.path().join("bench.db").display());
     // The database is there before anything is measured.
     drop(Server::start(&sqlite).await?);
-
-    let mut starts = Vec::new();
-    for _ in 0..5 {
-        let server = Server::start(&sqlite).await?;
-        starts.push(server.started.as_secs_f64() * 1e3);
+    if wanted("start") {
+        lines.push(start(&sqlite).await?);
     }
-    let start = median(&mut starts);
-    lines.push(line(
-        "start to first answer, existing database",
-        format!("{start:.0} ms"),
-        String::new(),
-        "≤ 100 ms",
-        start <= 100.0,
-    ));
-
     let server = Server::start(&sqlite).await?;
-    load::get(&server, "/sign-in", None).await?;
-    let idle = server.resident_mib()?;
-    lines.push(line("resident memory, idle", format!("{idle:.1} MiB"), String::new(), "≤ 25 MiB", idle <= 25.0));
-
-    eprintln!("Decisions of the permission engine, on one core …");
-    let rate = decisions::slowest(SPAN / 10);
-    lines.push(line(
-        "decisions with their reason, 20 assignments over 10 roles",
-        format!("{:.1} million/s allowed, {:.1} million/s denied", rate.allowed / 1e6, rate.denied / 1e6),
-        format!("without the reason: {:.1} million/s", rate.bare / 1e6),
-        "≥ 1 million/s on one core",
-        rate.allowed.min(rate.denied) >= 1e6,
-    ));
-
-    let bare = Server::bare().await?;
+    if wanted("start") {
+        load::get(&server, "/sign-in", None).await?;
+        let idle = server.resident_mib()?;
+        lines.push(line("resident memory, idle", format!("{idle:.1} MiB"), String::new(), "≤ 25 MiB", idle <= 25.0));
+    }
+    if wanted("decisions") {
+        lines.push(decided());
+    }
     let cookie = load::sign_up(&server, "bench@example.com", PASSWORD).await?;
-    let session = Request::get("/api/auth/get-session").cookie(&cookie);
-    eprintln!("get-session on SQLite, in turns with a bare axum handler …");
-    let (ours, floor) = in_turns(&server, &session, &bare, &Request::get("/")).await?;
-    lines.push(compared("get-session, SQLite", &ours, &floor, "≤ 3 × the CPU of a bare handler", 3.0));
-
-    eprintln!("An organization of ten thousand on SQLite …");
-    lines.push(crowd(&server, &sqlite, &cookie).await?);
-
-    let page = Request::get("/sign-in").header("accept-encoding", "br");
-    eprintln!("The sign-in page …");
-    let shown = median_load(&server, &page).await?;
-    let cpu = shown.cpu_ms();
-    lines.push(line(
-        "the sign-in page",
-        format!("{cpu:.3} CPU-ms, {:.0}/s", shown.rate()),
-        String::new(),
-        "≤ 0.2 CPU-ms",
-        cpu <= 0.2,
-    ));
-
-    if let Ok(url) = std::env::var("TEST_DATABASE_URL") {
-        eprintln!("get-session on PostgreSQL …");
+    if wanted("get-session") {
+        lines.push(get_session(&server, &cookie, "SQLite").await?);
+    }
+    if wanted("members") {
+        eprintln!("An organization of ten thousand on SQLite …");
+        lines.push(crowd(&server, &sqlite, &cookie).await?);
+    }
+    if wanted("page") {
+        lines.push(page(&server).await?);
+    }
+    if let Ok(url) = std::env::var("TEST_DATABASE_URL")
+        && (wanted("get-session") || wanted("members"))
+    {
         let database = process::fresh_postgres(&url).await?;
         let postgres = Server::start(&database).await?;
         let cookie = load::sign_up(&postgres, "bench@example.com", PASSWORD).await?;
-        let session = Request::get("/api/auth/get-session").cookie(&cookie);
-        let (ours, floor) = in_turns(&postgres, &session, &bare, &Request::get("/")).await?;
-        lines.push(compared("get-session, PostgreSQL", &ours, &floor, "", f64::INFINITY));
-        eprintln!("An organization of ten thousand on PostgreSQL …");
-        lines.push(crowd(&postgres, &database, &cookie).await?);
+        if wanted("get-session") {
+            lines.push(get_session(&postgres, &cookie, "PostgreSQL").await?);
+        }
+        if wanted("members") {
+            eprintln!("An organization of ten thousand on PostgreSQL …");
+            lines.push(crowd(&postgres, &database, &cookie).await?);
+        }
     }
-
-    eprintln!("Sign-in, in turns with the raw Argon2id rate on all cores …");
     let body = serde_json::json!({ "email": "bench@example.com", "password": PASSWORD }).to_string();
     let sign_in = Request::post("/api/auth/sign-in/email", body);
-    let (mut served, mut raw) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        raw.push(raw_hashes(2 * SPAN));
-        served.push(load::run(&server, &sign_in, 2 * CONNECTIONS, 2 * SPAN).await?.rate());
+    if wanted("sign-in") {
+        lines.push(sign_ins(&server, &sign_in).await?);
+        let loaded = server.resident_mib()?;
+        lines.push(line("resident memory, after the load", format!("{loaded:.1} MiB"), String::new(), "", None));
     }
-    let (served, raw) = (median(&mut served), median(&mut raw));
-    let share = served / raw * 100.0;
-    lines.push(line(
-        "sign-in",
-        format!("{served:.1}/s, {share:.1} % of the raw rate"),
-        format!("{raw:.1} raw hashes/s"),
-        "≥ 95 %",
-        share >= 95.0,
-    ));
+    if wanted("exhaustion") {
+        eprintln!("Two hundred sign-ins at once …");
+        lines.extend(exhaustion::sign_ins(&sqlite, &cookie, &sign_in, 3 * SPAN).await?);
+        eprintln!("Two thousand slow connections …");
+        lines.push(exhaustion::slow_connections(&server, &cookie, SPAN).await?);
+    }
+    if wanted("weight") {
+        lines.extend(weights(&server).await?);
+    }
+    print(&lines);
+    Ok(())
+}
 
-    let loaded = server.resident_mib()?;
-    lines.push(line("resident memory, after the load", format!("{loaded:.1} MiB"), String::new(), "", None));
-
-    eprintln!("Two hundred sign-ins at once …");
-    lines.extend(exhaustion::sign_ins(&sqlite, &cookie, &sign_in, 3 * SPAN).await?);
-    eprintln!("Two thousand slow connections …");
-    lines.push(exhaustion::slow_connections(&server, &cookie, SPAN).await?);
-
-    let weight = weight::sign_in_page(&server).await?;
-    let scripts = weight.js + weight.wasm;
-    let document = weight.html + weight.css;
-    let kib = |bytes: usize| bytes as f64 / 1024.0;
-    let parts = format!("JS {:.1}, WASM {:.1}", kib(weight.js), kib(weight.wasm));
-    lines.push(line(
-        "script of the sign-in page, brotli",
-        format!("{:.1} KB", kib(scripts)),
-        parts,
-        "≤ 150 KB",
-        kib(scripts) <= 150.0,
-    ));
-    let parts = format!("HTML {:.1}, CSS {:.1}", kib(weight.html), kib(weight.css));
-    lines.push(line(
-        "HTML and CSS of the sign-in page, brotli",
-        format!("{:.1} KB", kib(document)),
-        parts,
-        "≤ 20 KB",
-        kib(document) <= 20.0,
-    ));
-
+fn print(lines: &[Line]) {
     println!("\n| figure | measured | beside it | bound | |\n|---|---|---|---|---|");
-    for Line { what, measured, beside, bound, holds } in &lines {
+    for Line { what, measured, beside, bound, holds } in lines {
         let verdict = match holds {
             Some(true) => "holds",
             Some(false) => "**over**",
@@ -177,7 +132,92 @@ async fn measure() -> Result<()> {
         };
         println!("| {what} | {measured} | {beside} | {bound} | {verdict} |");
     }
-    Ok(())
+}
+
+async fn start(database: &str) -> Result<Line> {
+    let mut starts = Vec::new();
+    for _ in 0..5 {
+        let server = Server::start(database).await?;
+        starts.push(server.started.as_secs_f64() * 1e3);
+    }
+    let start = median(&mut starts);
+    let what = "start to first answer, existing database";
+    Ok(line(what, format!("{start:.0} ms"), String::new(), "≤ 100 ms", start <= 100.0))
+}
+
+fn decided() -> Line {
+    eprintln!("Decisions of the permission engine, on one core …");
+    let rate = decisions::slowest(SPAN / 10);
+    line(
+        "decisions with their reason, 20 assignments over 10 roles",
+        format!("{:.1} million/s allowed, {:.1} million/s denied", rate.allowed / 1e6, rate.denied / 1e6),
+        format!("without the reason: {:.1} million/s", rate.bare / 1e6),
+        "≥ 1 million/s on one core",
+        rate.allowed.min(rate.denied) >= 1e6,
+    )
+}
+
+async fn get_session(server: &Server, cookie: &str, engine: &str) -> Result<Line> {
+    eprintln!("get-session on {engine}, in turns with a bare axum handler …");
+    let bare = Server::bare().await?;
+    let session = Request::get("/api/auth/get-session").cookie(cookie);
+    let (ours, floor) = in_turns(server, &session, &bare, &Request::get("/")).await?;
+    let ratio = ours.cpu_ms() / floor.cpu_ms();
+    Ok(line(
+        &format!("get-session, {engine}"),
+        format!("{:.4} CPU-ms, {:.0}/s, {ratio:.2} × a bare handler", ours.cpu_ms(), ours.rate()),
+        format!("bare axum handler: {:.4} CPU-ms, {:.0}/s", floor.cpu_ms(), floor.rate()),
+        "≤ 3 × the CPU of a bare handler",
+        ratio <= 3.0,
+    ))
+}
+
+async fn page(server: &Server) -> Result<Line> {
+    eprintln!("The sign-in page …");
+    let shown = median_load(server, &Request::get("/sign-in").header("accept-encoding", "br")).await?;
+    let cpu = shown.cpu_ms();
+    let measured = format!("{cpu:.3} CPU-ms, {:.0}/s", shown.rate());
+    Ok(line("the sign-in page", measured, String::new(), "≤ 0.2 CPU-ms", cpu <= 0.2))
+}
+
+async fn sign_ins(server: &Server, sign_in: &Request) -> Result<Line> {
+    eprintln!("Sign-in, in turns with the raw Argon2id rate on all cores …");
+    let (mut served, mut raw) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        raw.push(raw_hashes(2 * SPAN));
+        served.push(load::run(server, sign_in, 2 * CONNECTIONS, 2 * SPAN).await?.rate());
+    }
+    let (served, raw) = (median(&mut served), median(&mut raw));
+    let share = served / raw * 100.0;
+    Ok(line(
+        "sign-in",
+        format!("{served:.1}/s, {share:.1} % of the raw rate"),
+        format!("{raw:.1} raw hashes/s"),
+        "≥ 95 %",
+        share >= 95.0,
+    ))
+}
+
+async fn weights(server: &Server) -> Result<[Line; 2]> {
+    let weight = weight::sign_in_page(server).await?;
+    let kib = |bytes: usize| bytes as f64 / 1024.0;
+    let (scripts, document) = (kib(weight.js + weight.wasm), kib(weight.html + weight.css));
+    Ok([
+        line(
+            "script of the sign-in page, brotli",
+            format!("{scripts:.1} KB"),
+            format!("JS {:.1}, WASM {:.1}", kib(weight.js), kib(weight.wasm)),
+            "≤ 150 KB",
+            scripts <= 150.0,
+        ),
+        line(
+            "HTML and CSS of the sign-in page, brotli",
+            format!("{document:.1} KB"),
+            format!("HTML {:.1}, CSS {:.1}", kib(weight.html), kib(weight.css)),
+            "≤ 20 KB",
+            document <= 20.0,
+        ),
+    ])
 }
 
 /// Pages and searches of an organization with 10,000 members, 50 of them shown.
@@ -192,13 +232,6 @@ async fn crowd(server: &Server, database: &str, cookie: &str) -> Result<Line> {
         "≤ 50 ms",
         slowest <= 50.0,
     ))
-}
-
-fn compared(what: &str, ours: &Load, floor: &Load, bound: &'static str, most: f64) -> Line {
-    let ratio = ours.cpu_ms() / floor.cpu_ms();
-    let measured = format!("{:.3} CPU-ms, {:.0}/s, {ratio:.2} × a bare handler", ours.cpu_ms(), ours.rate());
-    let beside = format!("bare axum handler: {:.3} CPU-ms, {:.0}/s", floor.cpu_ms(), floor.rate());
-    line(what, measured, beside, bound, most.is_finite().then_some(ratio <= most))
 }
 
 /// Measures two servers alternately; gives the median of each.
