@@ -8,7 +8,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use domain::known_device::KnownDevice;
 use domain::limit::Rule;
-use domain::session::{self, Admitted, Current, Entered, Factor, Opened};
+use domain::session::{self, Admitted, Current, Entered, Factor, Opened, Remembered};
+use domain::token::Token;
 use domain::{Client, Cx, two_factor};
 use model::{Refusal, UserId};
 
@@ -31,7 +32,7 @@ pub struct Asked {
 /// How it is known who is signed in.
 pub enum Seen {
     /// From the database, now or a moment ago.
-    Read(Arc<Current>),
+    Read(Arc<Remembered>),
     /// From the browser's copy.
     Copied(Copy),
 }
@@ -119,6 +120,12 @@ impl Visit {
         {
             return Ok(Some(current).filter(|current| !current.elsewhere).map(Seen::Read));
         }
+        // On the heap: what is seldom needed must not make the future large that every request moves.
+        Box::pin(self.look_up(asked, token)).await
+    }
+
+    async fn look_up(&self, asked: Asked, token: Token) -> domain::Result<Option<Seen>> {
+        let cx = self.cx();
         let brought = self.jar.copy().and_then(|copy| Copy::open(cx, copy, &token));
         let brought = match brought {
             Some(brought) if !asked.anew && brought.is_trusted(cx, &self.client) => {
@@ -129,9 +136,9 @@ impl Visit {
         // Before it is read: what is changed from now on makes the copy worthless, whenever it is made.
         let read_at = cx.now();
         let current = session::find_and_remember(cx, token, asked.renew).await?;
-        self.receive(current.as_deref());
-        if let Some(current) =
-            current.as_deref().filter(|current| self.jar.keeps_copies() && !current.renewed && !current.elsewhere)
+        let found: Option<&Current> = current.as_deref().map(|remembered| &**remembered);
+        self.receive(found);
+        if let Some(current) = found.filter(|current| self.jar.keeps_copies() && !current.renewed && !current.elsewhere)
         {
             let copy = Copy::of(cx, current, read_at);
             let known = copy.as_ref().is_some_and(|copy| brought.is_some_and(|brought| brought.copy.shows(copy)));

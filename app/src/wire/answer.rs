@@ -94,6 +94,13 @@ pub fn ok(body: impl serde::Serialize) -> Response {
     Json(body).into_response()
 }
 
+/// 200 with a body that is JSON already.
+pub(crate) fn json_text(body: String) -> Response {
+    let mut response = Response::new(body.into());
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
 /// `{"status": true}`.
 pub fn status_true() -> Response {
     ok(json!({ "status": true }))

@@ -14,7 +14,7 @@ mod tests;
 
 pub(crate) use confirm::{Shown, checked_hash, confirmation_failed, confirmed, refresh};
 pub use confirm::{authenticate, confirm_password};
-pub use recent::{Recent, find_and_remember, remembered};
+pub use recent::{Recent, Remembered, find_and_remember, remembered};
 
 use std::time::Duration;
 

@@ -6,7 +6,8 @@
 //! act asks the database.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use model::Timestamp;
 
@@ -28,15 +29,47 @@ struct Known {
     entries: HashMap<Vec<u8>, Entry>,
 }
 
+/// A session as it was read from the database, now or a moment ago.
+#[derive(Debug)]
+pub struct Remembered {
+    current: Current,
+    shown: OnceLock<String>,
+}
+
+impl Remembered {
+    /// What is shown of it, which `make` makes once for all who ask while it is remembered.
+    ///
+    /// # Errors
+    /// Those of `make`.
+    pub fn shown<E>(
+        &self,
+        make: impl FnOnce(&Current) -> std::result::Result<String, E>,
+    ) -> std::result::Result<&str, E> {
+        if let Some(shown) = self.shown.get() {
+            return Ok(shown);
+        }
+        let made = make(&self.current)?;
+        Ok(self.shown.get_or_init(|| made))
+    }
+}
+
+impl Deref for Remembered {
+    type Target = Current;
+
+    fn deref(&self) -> &Current {
+        &self.current
+    }
+}
+
 struct Entry {
-    current: Arc<Current>,
+    current: Arc<Remembered>,
     read_at: Timestamp,
     /// Who asked; for somebody else it is looked at anew.
     by: Option<Client>,
 }
 
 /// Who has this token, where memory is as good as the database.
-pub fn remembered(cx: &Cx, token: &Token) -> Option<Arc<Current>> {
+pub fn remembered(cx: &Cx, token: &Token) -> Option<Arc<Remembered>> {
     let (now, changes) = (cx.now(), cx.db.changes());
     let recent = cx.recent.0.lock().ok()?;
     let entry = recent
@@ -50,10 +83,11 @@ pub fn remembered(cx: &Cx, token: &Token) -> Option<Arc<Current>> {
 ///
 /// # Errors
 /// As [`find`].
-pub async fn find_and_remember(cx: &Cx, token: Token, renew: bool) -> Result<Option<Arc<Current>>> {
+pub async fn find_and_remember(cx: &Cx, token: Token, renew: bool) -> Result<Option<Arc<Remembered>>> {
     let (hash, now, changes) = (token.hash(), cx.now(), cx.db.changes());
     let found = if renew { find(cx, token).await? } else { find_as_it_is(cx, token).await? };
-    let Some(current) = found.map(Arc::new) else { return Ok(None) };
+    let Some(current) = found else { return Ok(None) };
+    let current = Arc::new(Remembered { current, shown: OnceLock::new() });
     // A renewal is told once, to who caused it.
     if !current.renewed
         && let Ok(mut recent) = cx.recent.0.lock()

@@ -307,7 +307,7 @@ db::both! {
 }
 
 /// Who get-session says has the token, without a copy of the browser's.
-async fn recently(world: &World, token: Token) -> Option<std::sync::Arc<Current>> {
+async fn recently(world: &World, token: Token) -> Option<std::sync::Arc<Remembered>> {
     let known = remembered(&world.cx, &token);
     if known.is_some() { known } else { find_and_remember(&world.cx, token, true).await.unwrap() }
 }
@@ -324,6 +324,19 @@ db::both! {
         assert!(recently(&world, token()).await.is_some(), "the database wasn't asked again");
         world.wait(SECOND);
         assert!(recently(&world, token()).await.is_none());
+    }
+
+    async fn what_is_shown_of_a_session_is_made_once_and_never_of_an_older_one(world: World) {
+        let opened = world.user("ada@example.com").await;
+        let said = async |what: &str| {
+            let known = recently(&world, opened.token.clone()).await.unwrap();
+            known.shown(|_| Ok::<_, ()>(what.to_owned())).map(str::to_owned)
+        };
+        assert_eq!(recently(&world, opened.token.clone()).await.unwrap().shown(|_| Err(())), Err(()));
+        assert_eq!(said("first").await.as_deref(), Ok("first"));
+        assert_eq!(said("again").await.as_deref(), Ok("first"));
+        world.user("bob@example.com").await;
+        assert_eq!(said("after a change").await.as_deref(), Ok("after a change"));
     }
 
     async fn what_this_node_ends_is_ended_at_once(world: World) {
