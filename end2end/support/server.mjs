@@ -1,10 +1,11 @@
 // Starts the product as an operator would: the release binary, a few environment variables, a folder of its own.
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 
 const binary = resolve(process.env.LATCHKEY_BINARY ?? new URL("../../dist/latchkey", import.meta.url).pathname);
 
@@ -17,18 +18,18 @@ async function freePort() {
   return port;
 }
 
-/** Starts it and waits until it answers; `env` is added to its environment, `host` is its name. Gives its address and `stop`. */
+/** Starts it and waits until it answers; `env` is added to its environment, `host` is its name. Gives its address, `run` for other commands beside it, and `stop`. */
 export async function startServer(env = {}, host = "localhost") {
   const folder = await mkdtemp(join(tmpdir(), "latchkey-e2e-"));
   const port = await freePort();
   const url = `http://${host}:${port}`;
   // Nothing of the developer's own settings gets in. Tests do in seconds what people do in days: only those about the limits want them.
   const { PATH, HOME, LATCHKEY_SITE } = process.env;
-  const child = spawn(binary, ["serve"], {
+  const surroundings = {
     cwd: folder,
-    stdio: ["ignore", "pipe", "pipe"],
     env: { PATH, HOME, ...(LATCHKEY_SITE && { LATCHKEY_SITE: resolve(LATCHKEY_SITE) }), HOST: "127.0.0.1", PORT: String(port), BETTER_AUTH_URL: url, LATCHKEY_RATE_LIMIT__ENABLED: "false", ...env },
-  });
+  };
+  const child = spawn(binary, ["serve"], { ...surroundings, stdio: ["ignore", "pipe", "pipe"] });
   const kill = () => child.kill("SIGKILL");
   process.once("exit", kill);
   let log = "";
@@ -67,6 +68,7 @@ export async function startServer(env = {}, host = "localhost") {
   return {
     url,
     log: () => log,
+    run: async (...words) => (await promisify(execFile)(binary, words, surroundings)).stdout,
     async stop() {
       child.kill("SIGTERM");
       const timer = setTimeout(kill, 15_000);

@@ -162,6 +162,8 @@ Examples:
     /// /api/auth/jwks says. If the key was the one that signs, the next token makes a new one.
     Retire {
         /// Its name, as `latchkey keys list` shows it (in a token's header: kid)
+        // One in 64 begins with a hyphen.
+        #[arg(allow_hyphen_values = true)]
         key: String,
     },
 }
