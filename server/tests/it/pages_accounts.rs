@@ -7,7 +7,7 @@ use http::header;
 use serde_json::json;
 
 use crate::pages_settings::{STALE, flash, form_of, sign_in, value};
-use crate::site::{Answer, ORIGIN, Site};
+use crate::site::{Answer, Browser, ORIGIN, Site};
 
 /// Signs in as somebody new beside whoever is there.
 async fn add(site: &Site, name: &str) {
@@ -121,20 +121,28 @@ db::both! {
     async fn a_second_session_of_an_account_is_held_until_the_account_is_signed_out(site: Site) {
         // Two tabs signed in at once: neither saw the other's cookie.
         add(&site, "ada").await;
+        let held = |browser: &Browser| {
+            let token = browser.cookie("better-auth.session_token").unwrap();
+            (format!("better-auth.session_token_multi-{}", token.split('.').next().unwrap().to_lowercase()), token)
+        };
+        let (first, _) = held(&site.browser);
         let tab = site.another();
         sign_in(&tab, "ada@example.com", PASSWORD).await;
-        let second = tab.cookie("better-auth.session_token").unwrap();
-        let name = format!("better-auth.session_token_multi-{}", second.split('.').next().unwrap().to_lowercase());
-        site.browser.keep(&format!("{name}={second}; Path=/"));
         add(&site, "grace").await;
-        let held = site.get("/api/auth/multi-session/list-device-sessions").await.value();
-        assert_eq!(held.as_array().unwrap().len(), 2, "one a user: {held}");
+        let (second, token) = held(&tab);
+        site.browser.keep(&format!("{second}={token}; Path=/"));
+        let listed = site.get("/api/auth/multi-session/list-device-sessions").await.value();
+        assert_eq!(listed.as_array().unwrap().len(), 2, "one a user: {listed}");
         let page = site.get("/sign-in?add=1").await.text();
-        assert!(site.browser.cookie(&name).is_some(), "nothing lives on that nobody can end");
+        for name in [&first, &second] {
+            assert!(site.browser.cookie(name).is_some(), "what lives stays in sight");
+        }
         site.form("/accounts/switch", &[("session", &button(&page, "ada"))]).await;
         site.form("/sign-out", &[]).await;
-        assert_eq!((who(&site).await.as_str(), site.browser.cookie(&name)), ("grace", None));
-        assert_eq!(site.world.count("SELECT COUNT(*) FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.email = 'ada@example.com' AND s.factor = 'password'").await, 0);
+        assert_eq!(who(&site).await, "grace");
+        assert_eq!((site.browser.cookie(&first), site.browser.cookie(&second)), (None, None));
+        let left = "SELECT COUNT(*) FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.email = 'ada@example.com' AND s.factor = 'password'";
+        assert_eq!(site.world.count(left).await, 0);
     }
 
     async fn who_is_signed_out_finds_the_other_accounts_at_the_sign_in_page(site: Site) {
