@@ -14,7 +14,7 @@ use axum::http::{Extensions, HeaderName, HeaderValue, Method, StatusCode, Uri, h
 use axum::response::{IntoResponse, Response};
 use axum::routing::future::RouteFuture;
 use domain::limit::{self, Rule, fits};
-use domain::proof_of_work::is_asked;
+use domain::proof_of_work::{self, is_asked};
 use domain::{Cx, Error};
 use futures_util::future::{BoxFuture, Either};
 use model::Refusal;
@@ -229,30 +229,34 @@ impl Service<Request> for Guard {
     }
 }
 
-async fn pass(
-    app: App,
-    mut inner: axum::routing::Route,
-    route: Route,
-    rule: Option<Rule>,
-    request: Request,
-) -> Response {
+async fn pass(app: App, inner: axum::routing::Route, route: Route, rule: Option<Rule>, request: Request) -> Response {
+    let till = Till::open(&app, &request, route.as_str());
+    match till {
+        Some(till) => till.serve(go(app, inner, route, rule, request)).await,
+        None => go(app, inner, route, rule, request).await,
+    }
+}
+
+async fn go(app: App, mut inner: axum::routing::Route, route: Route, rule: Option<Rule>, request: Request) -> Response {
     if let Some(rule) = rule {
         let from = request.extensions().get::<ClientAddr>().map(|address| address.0);
-        if let Err(error) = count(&app.cx, &route, rule, from).await {
+        // Who is sent away to pay isn't counted, and pays before it is: forms and islands ask in their acts.
+        let paid = if route.as_str().starts_with("/api/") { proof_of_work::require(&app.cx).await } else { Ok(()) };
+        let passed = match paid {
+            Ok(()) => count(&app.cx, &route, rule, from).await,
+            refused => refused,
+        };
+        if let Err(error) = passed {
             return WAIT.sync_scope(Cell::new(None), || told(refuse(&app, &request, error)));
         }
     }
-    let till = Till::open(&app, &request, route.as_str());
-    let served = WAIT.scope(Cell::new(None), async {
+    WAIT.scope(Cell::new(None), async {
         match inner.call(request).await {
             Ok(response) => told(response),
             Err(never) => match never {},
         }
-    });
-    match till {
-        Some(till) => till.serve(served).await,
-        None => served.await,
-    }
+    })
+    .await
 }
 
 /// The answer in the form that the caller understands.

@@ -10,7 +10,7 @@ use domain::known_device::KnownDevice;
 use domain::limit::Rule;
 use domain::session::{self, Admitted, Current, Entered, Factor, Opened, Remembered};
 use domain::token::Token;
-use domain::{Client, Cx, two_factor};
+use domain::{Client, Cx, proof_of_work, two_factor};
 use model::{Refusal, UserId};
 
 use crate::client;
@@ -65,12 +65,21 @@ impl Visit {
     }
 
     /// Counts this request under a rule for the address that it comes from: in the acts of those forms whose pages come again, filled
-    /// in, when it was too often.
+    /// in, when it was too often. It is paid for first, where that is asked ([`Visit::pay`]).
     ///
     /// # Errors
-    /// [`Refusal::TooManyRequests`], [`Refusal::LimiterAway`].
+    /// [`Refusal::TooManyRequests`], [`Refusal::LimiterAway`]; as [`Visit::pay`].
     pub async fn limit(&self, rule: Rule) -> domain::Result<()> {
+        self.pay().await?;
         limits::count(self.cx(), &self.route, rule, self.client.ip).await
+    }
+
+    /// Pays with what the request brought, where proof of work is asked for ([`crate::proof_of_work`]); once, however often it is called.
+    ///
+    /// # Errors
+    /// [`Refusal::ProofMissing`], [`Refusal::ProofRefused`], [`Refusal::LimiterAway`].
+    pub async fn pay(&self) -> domain::Result<()> {
+        proof_of_work::require(self.cx()).await
     }
 
     /// The client, with what it was given at earlier sign-ins: for whatever takes a password.

@@ -111,7 +111,7 @@ pub enum Refusal {
     AccountLocked,
     /// Too many wrong passwords in a row: none is taken for so many seconds.
     PasswordLocked(u32),
-    /// An act must be paid for with proof of work, or with a wait of so many seconds.
+    /// An act must be paid for with proof of work, or with a wait of so many seconds; zero where waiting doesn't help.
     ProofMissing(u32),
     /// What was brought isn't the solution of a challenge of ours, or was used before.
     ProofRefused,
@@ -321,6 +321,7 @@ impl Refusal {
     /// How many seconds to wait before it can be asked for again, where that is what helps.
     pub fn retry_after(&self) -> Option<u32> {
         match self {
+            Self::ProofMissing(0) => None,
             Self::TooManyRequests(seconds) | Self::PasswordLocked(seconds) | Self::ProofMissing(seconds) => {
                 Some(*seconds)
             }

@@ -60,7 +60,7 @@ async fn again(visit: Visit, frame: Frame, posted: Posted<Typed>) -> Response {
     let email = visit.jar.asked_for().unwrap_or_default();
     let outcome = request(&visit, About::Code, &email, Some(&typed.next)).await;
     let outcome = outcome.map(|next| next.saying(Flash::CodeSent));
-    answer(frame, outcome, |frame, _, _| frame.go(keeping("/email-code", onward(Some(&typed.next)).as_ref()), None))
+    answer(frame, outcome, |frame, problems, status| page(frame, &visit, typed, problems, status))
 }
 
 fn page(frame: Frame, visit: &Visit, typed: Typed, problems: Problems, status: StatusCode) -> Response {

@@ -37,7 +37,10 @@ pub(super) async fn begin(visit: &Visit, wanted: &Wanted) -> Result<Ask, Failure
             (passkey::begin_registration(cx, &current, None, None).await?, true)
         }
         Act::SignUp => match (PersonName::parse(&wanted.name), Email::parse(&wanted.email)) {
-            (Ok(name), Ok(email)) => (passkey::begin_sign_up(cx, &name, &email).await?, true),
+            (Ok(name), Ok(email)) => {
+                visit.pay().await?;
+                (passkey::begin_sign_up(cx, &name, &email).await?, true)
+            }
             (name, email) => {
                 return Err([name.err(), email.err()].into_iter().flatten().collect::<Vec<_>>().into());
             }

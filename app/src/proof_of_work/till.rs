@@ -1,5 +1,6 @@
 use axum::extract::Request;
-use axum::http::header;
+use axum::http::{HeaderValue, Method, header};
+use domain::limit::fits;
 use domain::proof_of_work::{Fate, LIFETIME, Payment, Ticket, is_asked};
 
 use super::{COOKIE, api};
@@ -9,44 +10,81 @@ use crate::state::App;
 
 const TICKET: &str = "ticket";
 
-/// The pages whose forms must be paid for: each gives a ticket to a browser that has none, so that the time in which somebody fills the
-/// form in counts.
-const PAGES: &[&str] = &["/sign-in", "/sign-up", "/forgot-password", "/magic-link", "/email-code", "/check-mail"];
+/// What must be paid for: what tries a password, makes an account, or sends something to an address that anybody can name.
+pub(crate) const PAID: &[&str] = &[
+    "/sign-in",
+    "/sign-up",
+    "/forgot-password",
+    "/magic-link",
+    "/email-code",
+    "/email-code/again",
+    "/check-mail",
+    "/_fn/sign-in",
+    "/_fn/sign-up",
+    "/_fn/request-mail",
+    // Where an account is made by it ([`crate::passkey`]).
+    "/_fn/passkey-begin",
+    "/api/auth/sign-up/email",
+    "/api/auth/sign-in/email",
+    "/api/auth/sign-in/username",
+    "/api/auth/sign-in/phone-number",
+    "/api/auth/sign-in/magic-link",
+    "/api/auth/request-password-reset",
+    "/api/auth/forget-password/*",
+    "/api/auth/send-verification-email",
+    "/api/auth/email-otp/send-verification-otp",
+    "/api/auth/email-otp/request-password-reset",
+    "/api/auth/phone-number/send-otp",
+    "/api/auth/phone-number/request-password-reset",
+];
+
+/// The pages with such forms: each gives a ticket to a browser that has none, so that the time in which somebody fills the form in counts.
+const PAGES: &[&str] = &[
+    "/sign-in",
+    "/sign-up",
+    "/forgot-password",
+    "/magic-link",
+    "/email-code",
+    "/email-code/enter",
+    "/email-code/again",
+    "/check-mail",
+];
 
 /// Where a request pays.
 pub(crate) struct Till {
     app: App,
     jar: Jar,
-    gives: bool,
     has: bool,
-    payment: Payment,
+    gives: bool,
+    payment: Option<Payment>,
 }
 
 impl Till {
-    /// For a request to `route`; `None` while nothing must be paid for.
+    /// For a request to `route`; `None` where nothing must be paid for.
     pub fn open(app: &App, request: &Request, route: &str) -> Option<Self> {
-        if !is_asked(&app.cx) {
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let (pays, gives) = (!reads && PAID.iter().any(|pattern| fits(pattern, route)), PAGES.contains(&route));
+        if !is_asked(&app.cx) || !(pays || gives) {
             return None;
         }
         let jar = Jar::new(app, request.headers(), request.extensions().get::<Outgoing>());
-        let ticket = jar.raw(TICKET).and_then(|text| Ticket::parse(&app.cx, text));
-        let cookies: Vec<_> = request.headers().get_all(header::COOKIE).iter().cloned().collect();
-        let brought = request.headers().get(api::HEADER).and_then(|value| value.to_str().ok());
-        let solution =
-            brought.or_else(|| sent(&cookies, COOKIE).find_map(|(rest, value)| rest.is_empty().then_some(value)));
+        let ticket = jar.raw(TICKET).filter(|_| gives).and_then(|text| Ticket::parse(&app.cx, text));
+        let has = ticket.is_some();
         let from = request.extensions().get::<ClientAddr>().map(|address| address.0);
-        Some(Self {
-            app: app.clone(),
-            gives: PAGES.contains(&route),
-            has: ticket.is_some(),
-            payment: Payment::new(solution.map(str::to_owned), ticket, from),
-            jar,
-        })
+        let payment = match (pays, gives) {
+            (true, true) => Some(Payment::solved_or_waited(solution(request), ticket, from)),
+            (true, false) => Some(Payment::solved(solution(request))),
+            (false, _) => None,
+        };
+        Some(Self { app: app.clone(), jar, has, gives, payment })
     }
 
     /// Serves the request with what it brought, and gives its browser another ticket where it needs one.
     pub async fn serve<T>(self, work: impl Future<Output = T>) -> T {
-        let (answer, fate) = self.payment.offers(work).await;
+        let (answer, fate) = match self.payment {
+            Some(payment) => payment.offers(work).await,
+            None => (work.await, Fate::Untouched),
+        };
         let needs = match fate {
             Fate::Untouched => !self.has,
             Fate::Early => false,
@@ -57,4 +95,14 @@ impl Till {
         }
         answer
     }
+}
+
+/// In the header, or else in the cookie.
+fn solution(request: &Request) -> Option<String> {
+    if let Some(header) = request.headers().get(api::HEADER) {
+        return Some(header.to_str().unwrap_or_default().to_owned());
+    }
+    let cookies: Vec<HeaderValue> = request.headers().get_all(header::COOKIE).iter().cloned().collect();
+    let (_, found) = sent(&cookies, COOKIE).find(|(rest, _)| rest.is_empty())?;
+    Some(found.to_owned())
 }

@@ -103,6 +103,8 @@ pub(super) async fn sign_in(
     password
         .check_length(&visit.cx().settings.password)
         .map_err(|_| at_password(Refusal::InvalidCredentials.into()))?;
+    // What is said of it is about no field.
+    visit.pay().await?;
     visit.limit(Rule::SignIn).await.map_err(|error| at_password(error.into()))?;
     let callback = onward(next);
     match sign_in::with_password(

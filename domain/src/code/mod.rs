@@ -29,7 +29,7 @@ pub async fn request(cx: &Cx, purpose: Purpose, email: &Email) -> Result<()> {
         Purpose::SignIn | Purpose::ChangeEmail => Rule::EmailCode,
     };
     limit::email(cx, rule, email).await?;
-    proof_of_work::require_and_count(cx).await?;
+    proof_of_work::suspect(cx).await;
     let mut tx = cx.db.begin().await?;
     let user = account::store::by_email(&mut tx, email).await?;
     if purpose == Purpose::ResetPassword {

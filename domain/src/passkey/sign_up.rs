@@ -7,7 +7,7 @@ use super::credential::Registering;
 use super::registration;
 use crate::sign_up::{self, Newcomer, SignedUp, Way};
 use crate::token::Token;
-use crate::{Client, Cx, Result, proof_of_work};
+use crate::{Client, Cx, Result};
 
 /// A sign-up that is under way.
 #[derive(Serialize, Deserialize)]
@@ -23,7 +23,6 @@ struct SigningUp {
 /// [`model::Refusal::SignUpDisabled`]; [`model::Refusal::PasskeysUnavailable`] where this site can't have them.
 pub async fn begin_sign_up(cx: &Cx, name: &PersonName, email: &Email) -> Result<Begun> {
     sign_up::require_open(cx)?;
-    proof_of_work::require_and_count(cx).await?;
     let handle = registration::new_handle(cx);
     let (registering, mut options) = registration::begin(cx, handle, email.as_str(), name.as_str())?;
     // Nobody will say whose passkey is looked for when it is the only way in: the authenticator has to know.

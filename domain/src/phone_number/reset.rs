@@ -20,7 +20,7 @@ fn reset_slot(number: &PhoneNumber) -> Slot {
 pub async fn request_reset(cx: &Cx, number: &PhoneNumber) -> Result<()> {
     require_sender(cx)?;
     limit::number(cx, Rule::PasswordReset, number).await?;
-    proof_of_work::require_and_count(cx).await?;
+    proof_of_work::suspect(cx).await;
     let mut tx = cx.db.begin().await?;
     let user = store::resettable(&mut tx, number).await?;
     reset::requested(&mut tx, cx, user.as_ref().map(|user| &user.id), number.as_str());

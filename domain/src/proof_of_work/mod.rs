@@ -1,13 +1,14 @@
-//! What a way in costs while somebody attacks: a puzzle that a browser solves in a moment by itself, and that costs whoever tries ten
-//! thousand passwords, or makes ten thousand accounts, ten thousand times as much (SECURITY 12).
+//! What a way in costs while somebody attacks: a puzzle that a browser solves in a moment by itself, for each password that is tried, each
+//! account that is made and each mail that is asked for (SECURITY 12).
 //!
 //! What attacks are made of, wrong passwords, new accounts and mails that are asked for, is counted over all accounts and addresses
 //! together. Beyond a rate it is an attack, and for a while each such act must be paid for; or always, or never, as the operator says.
 //! The puzzle is ALTCHA's, so that any app can have it solved by that widget: a salt, and the hash of the salt with a number, which is to
-//! be found. A browser without script pays with time instead: it is given a ticket with the page, which is good after a few seconds, once,
-//! and one at a time for each network.
+//! be found. A browser without script pays with time instead: it is given a ticket with the page, which is good once, after a few seconds;
+//! a few for each network, and fewer of all together than an attack is made of.
 //!
-//! The verbs ask ([`require`]); what was brought comes with the request, beside the client ([`Payment`]). A command or a job isn't asked.
+//! What was brought comes with the request, beside the client ([`Payment`]), to the routes that must be paid for; there it is asked for
+//! ([`require`]) before anything is counted. A command or a job isn't asked.
 
 mod store;
 #[cfg(test)]
@@ -15,7 +16,6 @@ mod tests;
 
 use std::cell::Cell;
 use std::net::IpAddr;
-use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -29,7 +29,6 @@ use model::proof_of_work::Challenge;
 use model::{Refusal, Timestamp};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
-use url::form_urlencoded;
 
 use crate::limit::{self, Rate, Verdict};
 use crate::{Cx, Error, Result};
@@ -68,7 +67,7 @@ pub enum Mode {
 
 impl Default for ProofOfWork {
     fn default() -> Self {
-        Self { mode: Mode::default(), attack: Rate::most(300, 60), effort: 200_000 }
+        Self { mode: Mode::default(), attack: Rate::most(300, 60), effort: 500_000 }
     }
 }
 
@@ -181,6 +180,7 @@ pub struct Payment {
     solution: Option<String>,
     ticket: Option<Ticket>,
     from: Option<IpAddr>,
+    waits: bool,
     fate: Cell<Fate>,
 }
 
@@ -203,9 +203,14 @@ tokio::task_local! {
 }
 
 impl Payment {
-    /// A solution, as ALTCHA's widget writes it (the base64 of a JSON text), or a ticket, from a network.
-    pub fn new(solution: Option<String>, ticket: Option<Ticket>, from: Option<IpAddr>) -> Self {
-        Self { solution, ticket, from, fate: Cell::default() }
+    /// A solution, as ALTCHA's widget writes it: the base64 of a JSON text.
+    pub fn solved(solution: Option<String>) -> Self {
+        Self { solution, ..Self::default() }
+    }
+
+    /// The same, or a ticket, for whoever may wait, from a network.
+    pub fn solved_or_waited(solution: Option<String>, ticket: Option<Ticket>, from: Option<IpAddr>) -> Self {
+        Self { solution, ticket, from, waits: true, ..Self::default() }
     }
 
     /// Does `work` for this payment; gives beside what came of it what became of the payment.
@@ -219,39 +224,51 @@ pub fn fate() -> Fate {
     PAYMENT.try_with(|payment| payment.fate.get()).unwrap_or_default()
 }
 
-/// Asks for the payment, if one is due. Call it once for each act, before what costs.
+/// Asks for the payment, if one is due, and takes it: once for each request, before anything is counted or done.
 ///
 /// # Errors
 /// [`Refusal::ProofMissing`], [`Refusal::ProofRefused`], [`Refusal::LimiterAway`].
-pub(crate) async fn require(cx: &Cx) -> Result<()> {
-    if !is_asked(cx) {
-        return Ok(());
-    }
-    let Ok(brought) = PAYMENT.try_with(|payment| {
-        payment.fate.set(Fate::Refused);
+pub async fn require(cx: &Cx) -> Result<()> {
+    let Ok((fate, solution, ticket, from, waits)) = PAYMENT.try_with(|payment| {
         let ticket = payment.ticket.as_ref().map(|ticket| (ticket.text.clone(), ticket.wait(cx)));
-        (payment.solution.clone(), ticket, payment.from)
+        (payment.fate.get(), payment.solution.clone(), ticket, payment.from, payment.waits)
     }) else {
         return Ok(());
     };
-    let (name, expires_at) = match brought {
-        (Some(solution), ..) => read(cx, &solution).ok_or(Refusal::ProofRefused)?,
-        (None, Some((_, wait)), _) if !wait.is_zero() => {
-            return Err(early(wait));
-        }
-        (None, Some((ticket, _)), from) => {
-            in_turn(cx, from).await?;
-            (ticket, cx.now() + LIFETIME)
-        }
-        (None, None, _) => return Err(Refusal::ProofMissing(limit::seconds(WAIT)).into()),
-    };
-    let mut tx = cx.db.begin().await?;
-    if !store::spend(&mut tx, &name, expires_at).await? {
-        return Err(Refusal::ProofRefused.into());
+    if fate == Fate::Taken || !is_asked(cx) {
+        return Ok(());
     }
+    if let Some((name, expires_at)) = solution.as_deref().and_then(|solution| read(cx, solution))
+        && spend(cx, &name, expires_at).await?
+    {
+        met(Fate::Taken);
+        return Ok(());
+    }
+    let Some((ticket, wait)) = ticket else {
+        met(Fate::Refused);
+        let missing = Refusal::ProofMissing(if waits { limit::seconds(WAIT) } else { 0 });
+        return Err(solution.map_or(missing, |_| Refusal::ProofRefused).into());
+    };
+    if !wait.is_zero() {
+        return Err(early(wait));
+    }
+    // Whoever shows a used one takes nobody's turn.
+    if !store::is_spent(&mut cx.db.read().await?, &ticket).await? {
+        in_turn(cx, from).await?;
+        if spend(cx, &ticket, cx.now() + LIFETIME).await? {
+            met(Fate::Taken);
+            return Ok(());
+        }
+    }
+    met(Fate::Refused);
+    Err(Refusal::ProofMissing(limit::seconds(WAIT)).into())
+}
+
+async fn spend(cx: &Cx, name: &str, expires_at: Timestamp) -> Result<bool> {
+    let mut tx = cx.db.begin().await?;
+    let is_new = store::spend(&mut tx, name, expires_at).await?;
     tx.commit().await?;
-    met(Fate::Taken);
-    Ok(())
+    Ok(is_new)
 }
 
 fn met(fate: Fate) {
@@ -264,37 +281,50 @@ fn early(wait: Duration) -> Error {
     Refusal::ProofMissing(limit::seconds(wait)).into()
 }
 
-/// The same for an act that is suspicious by itself, because it can't fail: it is counted.
-///
-/// # Errors
-/// As [`require`].
-pub(crate) async fn require_and_count(cx: &Cx) -> Result<()> {
-    suspect(cx).await;
-    require(cx).await
+/// Time passes for everybody at once: a network can't wait for many tickets together, and all of them together can't do by waiting what
+/// would be an attack.
+async fn in_turn(cx: &Cx, from: Option<IpAddr>) -> Result<()> {
+    let one = Rate::most(3, 60);
+    for (who, rate) in
+        [(format!("waited:{}", network(from)), one), ("waited".to_owned(), cx.settings.proof_of_work.attack)]
+    {
+        match cx.limiter.take(&who, rate).await {
+            Ok(Verdict::Within) => {}
+            Ok(Verdict::Beyond(wait)) => return Err(early(wait)),
+            Err(error) => {
+                tracing::error!(%error, "refused: tickets can't be counted");
+                return Err(Refusal::LimiterAway.into());
+            }
+        }
+    }
+    Ok(())
 }
 
-/// Time passes for everybody at once: a network can't wait for many tickets together.
-async fn in_turn(cx: &Cx, from: Option<IpAddr>) -> Result<()> {
-    let rate = Rate::Most { times: NonZeroU32::MIN, per: WAIT };
-    match cx.limiter.take(&format!("waited:{}", limit::network(from)), rate).await {
-        Ok(Verdict::Within) => Ok(()),
-        Ok(Verdict::Beyond(wait)) => Err(early(wait)),
-        Err(error) => {
-            tracing::error!(%error, "refused: tickets can't be counted");
-            Err(Refusal::LimiterAway.into())
+/// Of IPv6 the /48, of which one customer may have all.
+fn network(from: Option<IpAddr>) -> String {
+    match from.map(|address| address.to_canonical()) {
+        Some(IpAddr::V6(address)) => {
+            let [a, b, c, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}::/48")
         }
+        other => limit::network(other),
     }
 }
 
 /// The challenge that is solved here, and until when; `None` where it isn't solved, isn't ours or is too old.
 fn read(cx: &Cx, solution: &str) -> Option<(String, Timestamp)> {
     let payload: Payload = serde_json::from_slice(&STANDARD.decode(solution).ok()?).ok()?;
-    // The library's own look at the end reads the machine's clock.
+    // The library reads what it finds in a salt and writes it anew before it hashes: only what is written as we write it is what was hashed.
+    let (random, expires) = payload.salt.strip_suffix('&')?.split_once("?expires=")?;
+    let is_ours = random.bytes().all(|b| b.is_ascii_alphanumeric()) && expires.bytes().all(|b| b.is_ascii_digit());
+    if !is_ours || !matches!(payload.algorithm, AltchaAlgorithm::Sha256) {
+        return None;
+    }
+    // Its own look at the end reads the machine's clock.
     verify_solution(&payload, &key(cx), false).ok()?;
-    let (_, parameters) = payload.salt.split_once('?')?;
-    let (_, expires) = form_urlencoded::parse(parameters.as_bytes()).find(|(name, _)| name == "expires")?;
     let expires_at = Timestamp::from_micros(expires.parse::<i64>().ok()?.checked_mul(1_000_000)?);
-    (cx.now() < expires_at).then_some((payload.challenge, expires_at))
+    let now = cx.now();
+    (now < expires_at && expires_at <= now + LIFETIME).then_some((payload.challenge, expires_at))
 }
 
 /// Deletes what can't be used again anyway; gives how many.

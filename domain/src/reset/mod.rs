@@ -22,7 +22,7 @@ use crate::{Cx, Result, link, lock_out, proof_of_work, session, two_factor};
 /// [`Refusal::TooManyRequests`], [`Refusal::LimiterAway`].
 pub async fn request(cx: &Cx, email: &Email, callback: Option<&str>) -> Result<()> {
     limit::email(cx, Rule::PasswordReset, email).await?;
-    proof_of_work::require_and_count(cx).await?;
+    proof_of_work::suspect(cx).await;
     let mut tx = cx.db.begin().await?;
     let user = account::store::by_email(&mut tx, email).await?;
     let user_id = user.as_ref().map(|user| &user.id);

@@ -55,7 +55,18 @@ fn network(ip: IpAddr) -> (bool, u64) {
     }
 }
 
-/// The same for the same network and kind of device; without a network, the kind of device wherever it is.
+/// Places of one session that are told, the kinds of devices among them.
+const MOST_PLACES: usize = 200;
+/// The same, of networks with a device that is known: there is room for other devices whatever somebody has travelled.
+const MOST_NETWORKS: usize = 150;
+
+/// The same for the same kind of device, wherever it is.
+fn device_place(user_agent: &str) -> Vec<u8> {
+    let (device, mobile) = client::device(user_agent);
+    Sha256::digest(format!("anywhere {mobile} {device}")).to_vec()
+}
+
+/// The same for the same network and kind of device.
 fn place(ip: Option<IpAddr>, user_agent: &str) -> Vec<u8> {
     let (device, mobile) = client::device(user_agent);
     Sha256::digest(format!("{:?} {mobile} {device}", ip.map(network))).to_vec()
@@ -63,8 +74,12 @@ fn place(ip: Option<IpAddr>, user_agent: &str) -> Vec<u8> {
 
 /// The session is used at another place. If that is a new one, it is told, and the session is there from now on.
 pub(super) async fn notice(cx: &Cx, session: &mut Session, user: &User, client: &Client) -> Result<()> {
-    let here = place(client.ip, &client.user_agent);
-    if store::knows_place(&mut cx.db.read().await?, &session.id, &here).await? {
+    let (here, device) = (place(client.ip, &client.user_agent), device_place(&client.user_agent));
+    let known = store::places(&mut cx.db.read().await?, &session.id).await?;
+    let is_new_device = !is_same_device(session, client) && !known.contains(&device);
+    // Who has its cookie can make up any number.
+    let most = if is_new_device { MOST_PLACES } else { MOST_NETWORKS };
+    if known.contains(&here) || known.len() >= most {
         return Ok(());
     }
     let mut tx = cx.db.begin().await?;
@@ -73,9 +88,9 @@ pub(super) async fn notice(cx: &Cx, session: &mut Session, user: &User, client: 
         return Ok(());
     }
     let before = place(session.ip_address.parse().ok(), &session.user_agent);
-    store::add_place(&mut tx, &session.id, &before).await?;
-    store::add_place(&mut tx, &session.id, &place(None, &session.user_agent)).await?;
-    let is_new_device = store::add_place(&mut tx, &session.id, &place(None, &client.user_agent)).await?;
+    for place in [before, device_place(&session.user_agent), device] {
+        store::add_place(&mut tx, &session.id, &place).await?;
+    }
     let entry = Entry::by(&user.id, Act::SessionMoved)
         .with("session", &session.id)
         .with("network", !is_same_network(session, client))

@@ -82,20 +82,17 @@ pub(super) async fn place(tx: &mut Tx, session: &Session) -> Result<()> {
     Ok(())
 }
 
-/// Whether it was noticed there before.
-pub(super) async fn knows_place(conn: &mut Conn, id: &SessionId, place: &[u8]) -> Result<bool> {
-    let sql = "SELECT 1 FROM session_places WHERE session_id = $1 AND place = $2";
-    Ok(conn.query(sql).bind(id.clone()).bind(place.to_vec()).optional::<(i32,)>().await?.is_some())
+/// The places where it was noticed, and the kinds of devices.
+pub(super) async fn places(conn: &mut Conn, id: &SessionId) -> Result<Vec<Vec<u8>>> {
+    let sql = "SELECT place FROM session_places WHERE session_id = $1";
+    let found: Vec<(Vec<u8>,)> = conn.query(sql).bind(id.clone()).all().await?;
+    Ok(found.into_iter().map(|(place,)| place).collect())
 }
 
-/// Places of one session that are told, kinds of devices among them. Who has its cookie can make up any number.
-const MOST_PLACES: i64 = 30;
-
-/// Writes a place down; `false` when it is there already, there are too many, or the session is gone.
+/// Writes a place down; `false` when it is there already, or the session is gone.
 pub(super) async fn add_place(conn: &mut Conn, id: &SessionId, place: &[u8]) -> Result<bool> {
-    let sql = "INSERT INTO session_places (session_id, place) SELECT id, $2 FROM sessions
-               WHERE id = $1 AND (SELECT COUNT(*) FROM session_places WHERE session_id = $1) < $3 ON CONFLICT DO NOTHING";
-    Ok(conn.query(sql).bind(id.clone()).bind(place.to_vec()).bind(MOST_PLACES).execute().await? == 1)
+    let sql = "INSERT INTO session_places (session_id, place) SELECT id, $2 FROM sessions WHERE id = $1 ON CONFLICT DO NOTHING";
+    Ok(conn.query(sql).bind(id.clone()).bind(place.to_vec()).execute().await? == 1)
 }
 
 /// Gives it another token; `false` when it is gone.

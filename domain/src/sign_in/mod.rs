@@ -12,7 +12,7 @@ use crate::lock_out::{self, Attempt, Counter, Missed};
 use crate::password::{Password, Verdict};
 use crate::session::{self, Entered, Factor};
 use crate::sign_up::Pending;
-use crate::{Client, Cx, Result, mail, proof_of_work, verification};
+use crate::{Client, Cx, Result, mail, verification};
 
 /// Whom somebody says to be.
 pub enum Identifier {
@@ -39,7 +39,7 @@ impl Identifier {
 /// # Errors
 /// [`Refusal::InvalidCredentials`] (or its twin for user names and numbers); [`Refusal::EmailNotVerified`], only to somebody who knows the
 /// password, with a new link on its way to `callback`; [`Refusal::Busy`]; [`Refusal::PasswordLocked`], [`Refusal::TooManyRequests`],
-/// [`Refusal::LimiterAway`]; as [`proof_of_work::require`].
+/// [`Refusal::LimiterAway`].
 pub async fn with_password(
     cx: &Cx,
     who: &Identifier,
@@ -48,7 +48,6 @@ pub async fn with_password(
     callback: Option<&str>,
     client: &Client,
 ) -> Result<Entered> {
-    proof_of_work::require(cx).await?;
     // Where the password was changed, or its hash replaced, while it was being checked, it is checked anew.
     for _ in 0..2 {
         if let Some(entered) = attempt(cx, who, password, remember, callback, client).await? {

@@ -107,7 +107,6 @@ pub async fn sign_up(cx: &Cx, form: SignUp, client: &Client) -> Result<SignedUp>
         profile::check_image(image)?;
     }
     password::judge(cx, &form.password, form.name.as_str(), form.email.as_str()).await?;
-    proof_of_work::require_and_count(cx).await?;
     let way = Way::Password(cx.hasher.hash(&form.password).await?);
     let SignUp { name, email, username, image, remember, callback, .. } = form;
     enroll(cx, Newcomer { name, email, username, image, remember, callback, way }, client).await
@@ -127,6 +126,7 @@ pub(crate) fn require_open(cx: &Cx) -> Result<()> {
 pub(crate) async fn enroll(cx: &Cx, form: Newcomer, client: &Client) -> Result<SignedUp> {
     require_open(cx)?;
     limit::account(cx, Rule::SignUp, Account::Name(form.email.as_str())).await?;
+    proof_of_work::suspect(cx).await;
     let settings = &cx.settings.sign_up;
     let mut tx = cx.db.begin().await?;
     // The address and its user are locked before the user name: a change of the profile takes them in this order, too.

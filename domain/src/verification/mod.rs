@@ -40,7 +40,7 @@ pub(crate) async fn write(tx: &mut Tx, cx: &Cx, user: &User, pending: &Pending, 
 /// [`Refusal::TooManyRequests`], [`Refusal::LimiterAway`].
 pub async fn send(cx: &Cx, email: &Email, callback: Option<&str>) -> Result<()> {
     limit::email(cx, Rule::Verification, email).await?;
-    proof_of_work::require_and_count(cx).await?;
+    proof_of_work::suspect(cx).await;
     let mut tx = cx.db.begin().await?;
     match account::store::by_email(&mut tx, email).await? {
         Some(user) if !user.email_verified => write(&mut tx, cx, &user, &Pending::default(), callback).await?,

@@ -302,7 +302,7 @@ impl Check {
             self.wrong("lock_out.attempts", attempts.to_string(), None);
         }
         let effort = self.file.proof_of_work.effort;
-        if !(1000..=10_000_000).contains(&effort) {
+        if !(1000..=1_000_000).contains(&effort) {
             self.wrong("proof_of_work.effort", effort.to_string(), None);
         }
         if mode == Mode::Production && attempts == 0 {

@@ -217,7 +217,7 @@ pub(super) const KEYS: &[Key] = &[
 
     key("proof_of_work.mode", &[], Text, "off, adaptive or always", "When signing in by password, signing up and asking for mails must be paid for with proof of work, which browsers do by themselves: while there is an attack (`adaptive`), each time, or never."),
     key("proof_of_work.attack", &[], Text, RATE, "More wrong passwords, new accounts and mails that are asked for than this, of everybody together, are an attack."),
-    key("proof_of_work.effort", &[], Number, "a whole number from 1000 to 10000000", "How many hashes it takes at most; half as many on average."),
+    key("proof_of_work.effort", &[], Number, "a whole number from 1000 to 1000000", "How many hashes it takes at most; half as many on average."),
 
     key("hashing.memory_kib", &[], Number, "a whole number of KiB, 19456 or more for production", "The memory that one password hash takes (Argon2id), in KiB."),
     key("hashing.iterations", &[], Number, "a whole number from 1 to 64", "Its passes over that memory."),

@@ -8,6 +8,7 @@ use domain::testing::{PASSWORD, SECOND, solved};
 use http::header;
 use serde_json::{Value, json};
 
+use crate::pages_settings::{STALE, member};
 use crate::site::{Answer, Browser, ORIGIN, Site};
 
 const ADA: &str = "ada@example.com";
@@ -57,6 +58,7 @@ db::both! {
         let site = asking(site, Mode::Always);
         let missing = by_api(&site.browser, None).await;
         assert_eq!((missing.status, missing.value()), (400, json!({ "message": "Missing CAPTCHA response", "code": "MISSING_RESPONSE" })));
+        assert!(missing.headers.get("retry-after").is_none(), "to wait doesn't help a program");
         let solution = solution(&site.browser).await;
         assert_eq!(by_api(&site.browser, Some(&solution)).await.status, 200);
         let again = by_api(&site.another(), Some(&solution)).await;
@@ -94,6 +96,90 @@ db::both! {
         assert_ne!(site.browser.cookie("better-auth.ticket").unwrap(), ticket, "there is one for the next try");
         site.world.wait(21 * SECOND);
         assert_eq!(by_form(&site.browser).await.header("location"), "/onboarding");
+    }
+
+    async fn every_door_that_guesses_sends_or_makes_accounts_asks_before_it_counts_and_no_other(site: Site) {
+        site.world.user(ADA).await;
+        let site = asking(site, Mode::Always).with(|settings| {
+            settings.rate_limit.enabled = true;
+            settings.two_factor.sms = true;
+        });
+        let (address, number) = (json!({ "email": ADA }), json!({ "phoneNumber": "+12025550123" }));
+        let endpoints = [
+            ("sign-in/email", json!({ "email": ADA, "password": PASSWORD })),
+            ("sign-in/username", json!({ "username": "ada", "password": PASSWORD })),
+            ("sign-in/phone-number", json!({ "phoneNumber": "+12025550123", "password": PASSWORD })),
+            ("sign-in/magic-link", address.clone()),
+            ("sign-up/email", json!({ "name": "Eve", "email": "eve@example.com", "password": PASSWORD })),
+            ("request-password-reset", address.clone()),
+            ("forget-password/email-otp", address.clone()),
+            ("email-otp/request-password-reset", address.clone()),
+            ("send-verification-email", address.clone()),
+            ("email-otp/send-verification-otp", json!({ "email": ADA, "type": "sign-in" })),
+            ("phone-number/send-otp", number.clone()),
+            ("phone-number/request-password-reset", number),
+        ];
+        for (endpoint, body) in endpoints {
+            for _ in 0..12 {
+                let answer = site.json(&format!("/api/auth/{endpoint}"), body.clone()).await;
+                assert_eq!((answer.status, answer.code().as_str()), (400, "MISSING_RESPONSE"), "{endpoint}");
+            }
+        }
+        let sign_up = json!({ "wanted": { "act": "sign-up", "name": "Eve", "email": "eve@example.com", "next": "" } });
+        let islands = [
+            ("sign-in", json!({ "name": ADA, "password": PASSWORD, "remember": true, "next": "", "offer": false })),
+            ("request-mail", json!({ "about": "reset", "email": ADA, "next": "" })),
+            ("passkey-begin", sign_up),
+        ];
+        for (island, body) in islands {
+            for _ in 0..12 {
+                let answer = site.json(&format!("/_fn/{island}"), body.clone()).await;
+                assert!(answer.text().contains("\"Prove\""), "{island}: {}", answer.text());
+            }
+        }
+        let forms: [(&str, &[(&str, &str)]); 6] = [
+            ("/sign-in", &[("email", ADA), ("password", PASSWORD)]),
+            ("/sign-up", &[("name", "Eve"), ("email", "eve@example.com"), ("password", PASSWORD)]),
+            ("/forgot-password", &[("email", ADA)]),
+            ("/magic-link", &[("email", ADA)]),
+            ("/email-code", &[("email", ADA)]),
+            ("/check-mail", &[("email", ADA)]),
+        ];
+        for (page, fields) in forms {
+            for _ in 0..12 {
+                let answer = site.another().form(page, fields).await;
+                assert_eq!(answer.status, 400, "{page}");
+                assert!(answer.text().contains("Send this again in 20 seconds."), "{page}");
+            }
+        }
+        let other = site.json("/api/auth/sign-in/email-otp", json!({ "email": ADA, "otp": "123456" })).await;
+        assert_eq!(other.code(), "INVALID_OTP", "what was sent may be used");
+        let passkeys = json!({ "wanted": { "act": "sign-in", "name": "", "email": "", "next": "" } });
+        assert!(!site.json("/_fn/passkey-begin", passkeys).await.text().contains("Prove"));
+    }
+
+    async fn who_is_signed_in_without_a_password_confirms_by_mail_unasked(site: Site) {
+        member(&site, ADA).await;
+        site.world.write("UPDATE accounts SET password = NULL", &[]).await;
+        let site = asking(site, Mode::Always);
+        site.world.wait(STALE);
+        let sent = site.form("/confirm-access/code", &[("next", "/settings")]).await;
+        assert_eq!(sent.status, 303, "{}", sent.text());
+    }
+
+    async fn a_new_code_is_sent_for_a_wait_or_says_why_not(site: Site) {
+        site.world.user(ADA).await;
+        let site = asking(site, Mode::Always);
+        site.get("/email-code").await;
+        site.world.wait(21 * SECOND);
+        assert_eq!(site.form("/email-code", &[("email", ADA)]).await.status, 303);
+        // What script left behind is spent, and doesn't count against the ticket.
+        site.browser.keep("latchkey.proof=spent; Path=/");
+        let early = site.form("/email-code/again", &[]).await;
+        assert_eq!(early.status, 400);
+        assert!(early.text().contains("Send this again in 20 seconds.") && early.text().contains("Type the code"), "{}", early.text());
+        site.world.wait(21 * SECOND);
+        assert_eq!(site.form("/email-code/again", &[]).await.status, 303);
     }
 
     async fn wrong_passwords_from_everywhere_begin_it_and_nothing_is_asked_before(site: Site) {
