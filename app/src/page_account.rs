@@ -14,6 +14,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
 /// The hidden field of a form.
+#[cfg(feature = "ssr")]
 pub(crate) const FIELD: &str = "form_account";
 /// The header of a server function.
 pub(crate) const HEADER: &str = "x-form-account";
